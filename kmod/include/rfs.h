@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * rfs.h - the RedirFS filter API, for kernel modules (redirfs.ko) and user programs (liburfs) alike
+ *
+ * A filter has a unique name and a unique priority, an array of operations with a callback before and one after each,
+ * and path rules that say which objects it is asked about. Names, argument order and types are those of RedirFS and of
+ * the 2007 user-space library. Arguments are read through accessors and never by following a kernel object, so that
+ * the source of a filter compiles in both worlds (demos/dummyflt is one).
+ *
+ * Context: every function that takes a rfs_filter may sleep and must be called in process context with no spinlock
+ * held; all of them may be called from inside a callback, of the same filter too, and then do not wait for that
+ * callback. Accessors take no locks that a callback could hold; those that say so allocate memory and may sleep, which
+ * callbacks always may.
+ *
+ * Errors: RFS_ERR_OK is 0, every other value equals a negative errno.
+ */
+#ifndef RFS_H
+#define RFS_H
+
+#ifdef __KERNEL__
+#include <linux/errno.h>
+#include <linux/types.h>
+#include <rfs_abi.h>
+#else
+#include <errno.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include "rfs_abi.h"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rfs_flt *rfs_filter;
+/* one operation as one filter sees it; valid from the pre callback until the end of the post callback */
+typedef struct rfs_ctx *rfs_context;
+/* the arguments and the result of one operation; valid during a callback */
+struct rfs_args;
+
+enum rfs_err {
+	RFS_ERR_OK = 0,
+	RFS_ERR_PERM = -EPERM, /* the filter is locked against changes */
+	RFS_ERR_NOENT = -ENOENT, /* no such filter, path or rule */
+	RFS_ERR_INTR = -EINTR,
+	RFS_ERR_IO = -EIO,
+	RFS_ERR_AGAIN = -EAGAIN,
+	RFS_ERR_NOMEM = -ENOMEM,
+	RFS_ERR_ACCES = -EACCES,
+	RFS_ERR_FAULT = -EFAULT,
+	RFS_ERR_BUSY = -EBUSY, /* the filter is being unregistered */
+	RFS_ERR_EXIST = -EEXIST, /* the name or the priority is taken */
+	RFS_ERR_INVAL = -EINVAL,
+	RFS_ERR_NOSPC = -ENOSPC, /* RFS_FILTERS_MAX filters are registered */
+	RFS_ERR_RANGE = -ERANGE, /* the buffer is too short */
+	RFS_ERR_NAMETOOLONG = -ENAMETOOLONG,
+	RFS_ERR_OPNOTSUPP = -EOPNOTSUPP, /* not on this file system, or an operation that is not offered */
+	RFS_ERR_STALE = -ESTALE, /* the connection or the module is going away */
+	RFS_ERR_TIMEDOUT = -ETIMEDOUT, /* a user filter did not answer a request for change */
+	/* makes the type as wide as int in every compiler: any negative errno may be returned */
+	RFS_ERR_MAX = 0x7fffffff,
+};
+
+enum rfs_retv {
+	/** go on with the next filter, and then the file system */
+	RFS_CONTINUE = 0,
+	/**
+	 * pre: stop here with the result that rfs_set_result() gave; filters behind and the file system do not see
+	 * the operation. post: the same as RFS_CONTINUE.
+	 */
+	RFS_STOP = 1,
+};
+
+/* struct rfs_filter_info.flags */
+#define RFS_FILTER_LOCKED 0x1 /* the control tool may not change it: EPERM */
+#define RFS_FILTER_UNPLACED 0x2 /* in scope for objects without a known place: filters that deny or change data */
+
+/* Most bytes of per-operation data that a filter may ask for. */
+#define RFS_OP_DATA_MAX 256
+
+/**
+ * struct rfs_filter_info - what a filter is
+ * @name:	unique name, copied; 1 to RFS_NAME_LEN characters of A-Z a-z 0-9 _ . -
+ * @priority:	unique; lower runs first before the operation, and last after it
+ * @active:	nonzero: active from the start (it is asked nothing before operations and paths are set)
+ * @size:	0, or sizeof(struct rfs_filter_info); members behind @size are read only as far as it reaches
+ * @flags:	RFS_FILTER_ bits
+ * @op_data_size: bytes of zeroed memory per operation, from pre to post, for rfs_op_data(); up to RFS_OP_DATA_MAX
+ */
+struct rfs_filter_info {
+	const char *name;
+	int priority;
+	int active;
+	unsigned int size;
+	unsigned int flags;
+	unsigned int op_data_size;
+	unsigned int reserved;
+};
+
+/* struct rfs_op_info.flags; in the kernel a notify callback's RFS_STOP counts as RFS_CONTINUE */
+#define RFS_OP_PRE_NOTIFY 0x1 /* the caller does not wait for pre_cb */
+#define RFS_OP_POST_NOTIFY 0x2 /* the caller does not wait for post_cb */
+
+/**
+ * struct rfs_op_info - one operation of the array given to rfs_set_operations(), which ends with RFS_OP_END
+ * @op_id:	the operation
+ * @pre_cb:	called before it, or NULL
+ * @post_cb:	called after it, with its real result, or NULL
+ * @flags:	RFS_OP_ bits
+ */
+struct rfs_op_info {
+	enum rfs_op_id op_id;
+	enum rfs_retv (*pre_cb)(rfs_context context, struct rfs_args *args);
+	enum rfs_retv (*post_cb)(rfs_context context, struct rfs_args *args);
+	unsigned int flags;
+};
+
+/**
+ * struct rfs_path_info - one path rule
+ * @path:	absolute path, resolved in the caller's mount namespace and root when set; symlinks are followed
+ * @flags:	RFS_PATH_ bits; RFS_PATH_REPLACED is set on return if the object had a rule of this filter
+ */
+struct rfs_path_info {
+	const char *path;
+	int flags;
+};
+
+/* Kinds of change that a modifier callback is asked about */
+enum rfs_mod_id {
+	RFS_MOD_ACTIVATE = 1,
+	RFS_MOD_DEACTIVATE = 2,
+	RFS_MOD_SET_PATH = 3,
+	RFS_MOD_DEL_PATH = 4,
+	RFS_MOD_SET_POLICY = 5,
+};
+
+/**
+ * union rfs_mod - the change that somebody asks for through the control device
+ * @id:		which kind; says which member counts
+ * @any:	what all kinds begin with: the filter, and its private data
+ * @path:	RFS_MOD_SET_PATH and RFS_MOD_DEL_PATH: the rule
+ *
+ * A modifier callback returns RFS_ERR_OK to approve or a negative errno to refuse; the framework applies the change.
+ */
+union rfs_mod {
+	enum rfs_mod_id id;
+	struct rfs_mod_any {
+		enum rfs_mod_id id;
+		rfs_filter filter;
+		void *private_data;
+	} any;
+	struct rfs_mod_path {
+		enum rfs_mod_id id;
+		rfs_filter filter;
+		void *private_data;
+		const struct rfs_path_info *info;
+	} path;
+};
+
+/**
+ * rfs_register_filter() - make a filter known
+ * @filter:	out: the filter. In user space first made by urfs_filter_alloc(), and then in and out.
+ * @info:	name, priority and the rest; copied
+ *
+ * Return: RFS_ERR_OK; RFS_ERR_INVAL for a bad name, size, unknown flag or nonzero reserved member; RFS_ERR_EXIST if
+ * the name or the priority is taken; RFS_ERR_NOSPC; RFS_ERR_NOMEM; RFS_ERR_BUSY if it is registered already (user).
+ */
+enum rfs_err rfs_register_filter(rfs_filter *filter, struct rfs_filter_info *info);
+
+/**
+ * rfs_unregister_filter() - take a filter out
+ * @filter:	the filter; in the kernel invalid when this returns
+ *
+ * When it returns no callback of the filter runs, except the one that it was called from, and none will begin.
+ * Operations that are between pre and post go on without their post callback; their rfs_op_data() is freed by the
+ * framework. All its path rules are removed.
+ */
+enum rfs_err rfs_unregister_filter(rfs_filter filter);
+
+/**
+ * rfs_set_operations() - say which operations the filter wants, instead of those it wanted before
+ * @filter:	the filter, active or not
+ * @op_info:	array ended by RFS_OP_END; copied
+ *
+ * Operations in progress finish with the callbacks they began with.
+ *
+ * Return: RFS_ERR_OK; RFS_ERR_INVAL for an id from RFS_OP_MAX up, one given twice, an unknown flag, an entry without
+ * callbacks, or a pre callback for RFS_OP_RELEASE; RFS_ERR_OPNOTSUPP for an operation that is not offered.
+ */
+enum rfs_err rfs_set_operations(rfs_filter filter, struct rfs_op_info *op_info);
+
+/**
+ * rfs_set_path() - add or replace a rule
+ * @filter:	the filter
+ * @path_info:	path and kind; flags get RFS_PATH_REPLACED if the object had a rule of this filter
+ *
+ * The path is resolved now and the rule follows the object through renames. docs/paths says which names a rule covers.
+ * The first rule on a file system attaches it.
+ *
+ * Return: RFS_ERR_OK; what resolving the path gave (RFS_ERR_NOENT, ...); RFS_ERR_INVAL for a path that is not absolute
+ * or flags that contradict; RFS_ERR_OPNOTSUPP for a pseudo file system, or for one that is not on the tested list if
+ * RFS_PATH_FORCE is not set; RFS_ERR_NOMEM.
+ */
+enum rfs_err rfs_set_path(rfs_filter filter, struct rfs_path_info *path_info);
+
+/**
+ * rfs_del_path() - remove the rule that has this path
+ * @filter:	the filter
+ * @path_info:	path as it was set or as it resolves now; flags are ignored and must be 0 or as set
+ *
+ * Return: RFS_ERR_OK, or RFS_ERR_NOENT if the filter has no such rule.
+ */
+enum rfs_err rfs_del_path(rfs_filter filter, struct rfs_path_info *path_info);
+
+/** rfs_activate_filter() - begin to ask the filter. Activating an active filter does nothing. */
+enum rfs_err rfs_activate_filter(rfs_filter filter);
+
+/**
+ * rfs_deactivate_filter() - ask the filter nothing from now on
+ *
+ * Operations whose pre callback ran still get their post callback. When it returns, no callback of the filter runs
+ * that began before, except the one that it was called from.
+ */
+enum rfs_err rfs_deactivate_filter(rfs_filter filter);
+
+/**
+ * rfs_set_mod_cb() - be asked before the control tool changes anything
+ * @filter:	the filter
+ * @mod_cb:	the callback, or NULL: every change is allowed
+ *
+ * The callback runs in the context of the process that uses the control device and may sleep.
+ */
+enum rfs_err rfs_set_mod_cb(rfs_filter filter, enum rfs_err (*mod_cb)(union rfs_mod *mod));
+
+/** rfs_set_private_data() - a pointer of the filter's own, so that one callback can serve several filters */
+enum rfs_err rfs_set_private_data(rfs_filter filter, void *private_data);
+
+/** rfs_get_contextflt_private_data() - the pointer given to rfs_set_private_data() of the filter that is called */
+enum rfs_err rfs_get_contextflt_private_data(rfs_context context, void **private_data);
+
+/**
+ * rfs_op_data() - memory of this filter for this operation
+ *
+ * Zeroed before the pre callback and the same in the post callback; freed by the framework in every case.
+ *
+ * Return: op_data_size bytes, or NULL if the filter asked for none.
+ */
+void *rfs_op_data(rfs_context context);
+
+/* ---- What is this operation? ---- */
+
+/** rfs_op() - the operation's id */
+enum rfs_op_id rfs_op(const struct rfs_args *args);
+/** rfs_op_name() - its name as a word, such as "unlink"; NULL for a number that has none */
+const char *rfs_op_name(enum rfs_op_id op);
+/** rfs_op_flags() - RFS_OPF_ bits */
+unsigned int rfs_op_flags(const struct rfs_args *args);
+/** rfs_is_post() - nonzero in a post callback */
+int rfs_is_post(const struct rfs_args *args);
+
+/**
+ * rfs_result() - the result: in post what the caller will get, 0 or positive, or a negative errno; in pre 0
+ * rfs_set_result() - in pre, together with RFS_STOP: a negative errno (others become -EPERM: there is nothing that an
+ *	operation that was not carried out could have succeeded with). In post it does nothing.
+ */
+long rfs_result(const struct rfs_args *args);
+void rfs_set_result(struct rfs_args *args, long result);
+
+/* ---- Names and objects ---- */
+
+/**
+ * rfs_path() - the full path of one of the operation's names
+ * @args:	the operation
+ * @which:	RFS_FIRST or RFS_SECOND
+ * @buf:	gets the path, NUL-terminated
+ * @size:	of @buf, in bytes
+ *
+ * May allocate memory and sleep. Names are bytes: they may hold newlines and invalid UTF-8.
+ *
+ * Return: length without the NUL; -ERANGE if @size is too short (the path is never cut); -ENOENT if the operation has
+ * no such name; -ESTALE if the object has no known place (RFS_PATHF_UNPLACED); -ENOMEM.
+ */
+ssize_t rfs_path(const struct rfs_args *args, enum rfs_which which, char *buf, size_t size);
+
+/** rfs_path_flags() - RFS_PATHF_ bits: where the path of rfs_path() begins */
+unsigned int rfs_path_flags(const struct rfs_args *args, enum rfs_which which);
+
+/**
+ * rfs_object() - the object behind a name, or the directory that the name is in
+ *
+ * In post the object as it is after the operation (a created one exists, the link count of an unlinked one is lower).
+ *
+ * Return: 0, or -ENOENT if the operation has no such name. A name without an object gives 0 and valid == 0.
+ */
+int rfs_object(const struct rfs_args *args, enum rfs_which which, struct rfs_object *object);
+
+/* ---- The caller ---- */
+
+/** rfs_caller() - who does it */
+void rfs_caller(const struct rfs_args *args, struct rfs_caller *caller);
+
+/**
+ * rfs_caller_exe() - path of the caller's executable, as the kernel's d_path gives it
+ *
+ * May allocate memory and sleep. Return: as rfs_path(); -ENOENT for kernel threads.
+ */
+ssize_t rfs_caller_exe(const struct rfs_args *args, char *buf, size_t size);
+
+/* ---- Arguments; each function gives 0 (or -ENOENT) for operations that lack it ---- */
+
+/** rfs_open_flags() - open, release, atomic_open, tmpfile: O_ flags as in open(2) of the machine's native ABI */
+unsigned int rfs_open_flags(const struct rfs_args *args);
+/** rfs_mode() - create, mkdir, mknod, tmpfile, atomic_open: type and permission bits after the umask */
+unsigned int rfs_mode(const struct rfs_args *args);
+/** rfs_rdev() - mknod: device, encoded as rfs_object.dev */
+unsigned long long rfs_rdev(const struct rfs_args *args);
+/** rfs_rename_flags() - rename: RENAME_ flags as in renameat2(2) */
+unsigned int rfs_rename_flags(const struct rfs_args *args);
+/** rfs_attr() - setattr: what is to change. Return: 0 or -ENOENT */
+int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr);
+/** rfs_symlink_target() - symlink: what the link will hold. Return: as rfs_path() */
+ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RFS_H */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rfs_kernel.h - what redirfs.ko offers to other kernel modules beyond rfs.h
+ *
+ * For kernel filters that stand for something else (urfs.ko's ufilters): they describe themselves to the control
+ * device, share one waiting budget per operation, and copy an operation's names without building them twice.
+ */
+#ifndef RFS_KERNEL_H
+#define RFS_KERNEL_H
+
+#include <linux/types.h>
+#include <rfs.h>
+#include <fcdlctl_abi.h>
+
+struct inode;
+struct module;
+struct pid_namespace;
+
+/**
+ * struct rfs_ctl_ops - how a module that owns filters describes them to the control device
+ * @info:	fill the fields of @info that redirfs does not know (kind, pid, state, deadline and the default
+ *		verdicts); called under rcu_read_lock or a mutex of redirfs, must not sleep
+ * @get_policy:	fill @policy; must not sleep
+ * @set_policy:	validate @policy as a whole and apply it, or return a negative errno and change nothing; may sleep
+ * @stats:	write up to @max counters; return how many exist. Must not sleep.
+ * @pending:	fill up to @max entries about callers who wait, those with id greater than @after in ascending order of
+ *		id; return how many were filled; may sleep. Answers for all filters of this owner together.
+ *
+ * Members may be NULL. The structure must outlive the filters registered with it.
+ */
+struct rfs_ctl_ops {
+	struct module *owner;
+	void (*info)(rfs_filter filter, void *private_data, struct fcdlctl_filter *info);
+	int (*get_policy)(rfs_filter filter, void *private_data, struct fcdlctl_policy *policy);
+	int (*set_policy)(rfs_filter filter, void *private_data, const struct fcdlctl_policy *policy);
+	int (*stats)(rfs_filter filter, void *private_data, struct fcdlctl_stat *stats, int max);
+	int (*pending)(u64 after, struct fcdlctl_pending *entries, int max);
+};
+
+/**
+ * rfs_set_ctl_ops() - attach a description to a filter, right after it was registered (inactive)
+ */
+void rfs_set_ctl_ops(rfs_filter filter, const struct rfs_ctl_ops *ops);
+
+/** rfs_filter_name() - name of a registered filter, valid as long as the filter is */
+const char *rfs_filter_name(rfs_filter filter);
+/** rfs_filter_priority() - its priority */
+int rfs_filter_priority(rfs_filter filter);
+/** rfs_filter_is_active() - whether it is active now */
+bool rfs_filter_is_active(rfs_filter filter);
+
+/** rfs_context_filter() - the filter that is called in this context */
+rfs_filter rfs_context_filter(rfs_context context);
+
+/**
+ * rfs_op_budget() - nanoseconds that this operation has spent waiting for user space so far
+ *
+ * One counter for all filters and both directions of one operation. It belongs to the task that runs the operation,
+ * which alone reads and writes it.
+ */
+u64 *rfs_op_budget(rfs_context context);
+
+/**
+ * rfs_op_inode() - inode of a name or of its directory, NULL where there is none; for identity only
+ *
+ * Valid during a callback.
+ */
+struct inode *rfs_op_inode(const struct rfs_args *args, enum rfs_which which);
+
+/**
+ * struct rfs_path_parts - a path in two parts
+ * @rule:	path of the rule that matched as its setter wrote it, or NULL; valid during a callback
+ * @rule_len:	its length
+ * @rest:	the remainder below the rule's object, or the whole path from the file system's root; begins with "/"
+ *		or is empty. Points into the caller's buffer.
+ * @rest_len:	its length
+ * @flags:	RFS_PATHF_ bits
+ */
+struct rfs_path_parts {
+	const char *rule;
+	size_t rule_len;
+	const char *rest;
+	size_t rest_len;
+	unsigned int flags;
+};
+
+/**
+ * rfs_path_parts() - where the path of a name lies, built at the end of @buf
+ *
+ * Return: 0; -ERANGE if @size is too short; -ENOENT; -ESTALE as rfs_path(). Does not sleep and does not allocate.
+ */
+int rfs_path_parts(rfs_context context, const struct rfs_args *args, enum rfs_which which, char *buf, size_t size,
+		   struct rfs_path_parts *parts);
+
+/** rfs_caller_fill() - as rfs_caller(), with process ids as seen from @ns */
+void rfs_caller_fill(struct rfs_caller *caller, struct pid_namespace *ns);
+
+/** rfs_symlink_target_ptr() - symlink: the target in kernel memory, valid during a callback; NULL for others */
+const char *rfs_symlink_target_ptr(const struct rfs_args *args);
+
+#endif /* RFS_KERNEL_H */
