@@ -25,6 +25,8 @@ struct pid_namespace;
  * @stats:	write up to @max counters; return how many exist. Must not sleep.
  * @pending:	fill up to @max entries about callers who wait, those with id greater than @after in ascending order of
  *		id; return how many were filled; may sleep. Answers for all filters of this owner together.
+ * @release:	give every caller who waits for a filter of this owner its default at once, because redirfs is being
+ *		detached; waits for nobody
  *
  * Members may be NULL. The structure must outlive the filters registered with it.
  */
@@ -35,6 +37,7 @@ struct rfs_ctl_ops {
 	int (*set_policy)(rfs_filter filter, void *private_data, const struct fcdlctl_policy *policy);
 	int (*stats)(rfs_filter filter, void *private_data, struct fcdlctl_stat *stats, int max);
 	int (*pending)(u64 after, struct fcdlctl_pending *entries, int max);
+	void (*release)(void);
 };
 
 /**
@@ -48,6 +51,13 @@ const char *rfs_filter_name(rfs_filter filter);
 int rfs_filter_priority(rfs_filter filter);
 /** rfs_filter_is_active() - whether it is active now */
 bool rfs_filter_is_active(rfs_filter filter);
+
+/**
+ * rfs_deactivate_filter_nowait() - as rfs_deactivate_filter(), but without waiting for callbacks that run
+ *
+ * For an owner whose callbacks wait for the very process that asks for this.
+ */
+enum rfs_err rfs_deactivate_filter_nowait(rfs_filter filter);
 
 /** rfs_context_filter() - the filter that is called in this context */
 rfs_filter rfs_context_filter(rfs_context context);

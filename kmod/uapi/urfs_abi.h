@@ -48,14 +48,14 @@
  * OPERATIONS, from pre to post
  *  "operation" is the id of the operation as one filter sees it: the same in its pre and its post request. A pre request
  *  with URFS_MSG_POST_FOLLOWS, if it was delivered, is followed by exactly one of
- *   - a post request with the same operation, in verdict or notify mode as registered;
- *   - URFS_MSG_OP_END with the same operation: the post callback could not be delivered (overload, stalled, memory, a
- *     caller who cannot wait);
+ *   - a post request with the same operation, in verdict or notify mode as registered, or in notify mode if the caller
+ *     cannot wait or the filter is stalled;
+ *   - URFS_MSG_OP_END with the same operation: the post callback could not be delivered, for want of room;
  *   - the end of the filter: UNREGISTER or the death of the connection.
  *  A handler keeps data of its own from pre to post under that number. A filter that asks for post only gets post
  *  requests whose operation was never seen before. If the pre request was never delivered there is no post request,
- *  since the handler's pre callback did not run. Several threads may handle pre and post of an operation whose pre is
- *  in notify mode at the same time.
+ *  since the handler's pre callback did not run. Two threads may have pre and post of one operation at the same time, if
+ *  its pre is in notify mode or was cancelled.
  *
  * COMMANDS, user to kernel: struct urfs_cmd, by write() in batches, or one by URFS_IOC_COMMAND
  *  write() takes whole structs in order and gives the number of bytes taken; a size that is 0 or no multiple of the
