@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# "make help" lists the targets. Objects go to build/; the sources stay clean.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+V       ?= 0
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+SAN     ?=
+LANE    ?= fast
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),@printf '  %-7s %s\n' $(1) $(2))
+
+# One folder of objects per compiler and sanitizer, so that neither spoils the other's. What the guest runs
+# (programs, library, tests) is always built to the same place.
+comma := ,
+O     := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+B     := build
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow
+INCLUDE := $(addprefix -I,$(wildcard liburfs/include kmod/uapi kmod/include))
+ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE $(WARN) $(INCLUDE) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
+DEP = -MMD -MP
+
+# --- what there is; each part joins when its folder does ---------------------------------------------------------
+
+lib_src  := $(wildcard liburfs/src/*.c)
+ctl_src  := $(wildcard fcdlctl/*.c)
+demos    := $(filter-out dummyflt,$(notdir $(patsubst %/,%,$(dir $(wildcard demos/*/*.c)))))
+demos    := $(sort $(demos))
+units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+mans     := $(patsubst docs/%.scd,%,$(wildcard docs/*.scd))
+guests   := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
+
+CTL_LIBS   := -lsmartcols
+LIB_LIBS   := -lurcu-memb -lurcu-common -lpthread
+# one source, both worlds: the kernel demo is also a program
+extra_udummyflt := $(wildcard demos/dummyflt/dummyflt.c)
+
+lib_obj := $(lib_src:%.c=$(O)/%.o)
+ctl_obj := $(ctl_src:%.c=$(O)/%.o)
+libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
+bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
+
+.PHONY: all modules user lib unit lint sparse check check-deep check-harness check-install bench demo shell deps \
+	install uninstall clean help guest-base
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: modules user ## modules, library, tools and demos
+
+help: ## this list
+	@echo "targets:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
+	@echo "variables: V=1 CC= SAN=address,undefined PREFIX= DESTDIR= KERNEL=stock|deep|... KDIR= T=name[@fs] LANE="
+
+# --- modules -------------------------------------------------------------------------------------------------------
+
+# Which kernel: KDIR, KERNEL (a cached one, see tests/vm/kernel), the running one's headers, else the cached stock.
+running := /lib/modules/$(shell uname -r)/build
+ifneq ($(KDIR),)
+kernel = KDIR='$(KDIR)'
+else ifneq ($(KERNEL),)
+kernel = eval "$$(tests/vm/kernel '$(KERNEL)')"
+else ifneq ($(wildcard $(running)/Makefile),)
+kernel = KDIR=$(running)
+else
+kernel = eval "$$(tests/vm/kernel stock)"
+endif
+krel = $$(sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' "$$KDIR/include/generated/utsrelease.h")
+
+modules: ## kernel modules, against KDIR or KERNEL=
+	$(Q)set -e; $(kernel); V=$(V) kmod/build.sh "$$KDIR" "build/kmod/$(krel)"
+
+sparse: ## check the modules with sparse; silent or red
+	$(Q)set -e; $(kernel); V=$(V) kmod/build.sh "$$KDIR" "build/kmod/$(krel)" sparse
+
+# --- user space ------------------------------------------------------------------------------------------------------
+
+user: lib $(bins) $(mans:%=$(B)/man/%) ## library, fcdlctl, demos and man pages
+lib: $(libs) ## liburfs, shared and static
+
+$(O)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(DEP) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(O)/lib/liburfs.so.0: $(lib_obj) liburfs/liburfs.map
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,liburfs.so.0 -Wl,--version-script=liburfs/liburfs.map \
+		-Wl,--no-undefined -o $@ $(lib_obj) $(LIB_LIBS)
+	$(Q)ln -sf liburfs.so.0 $(@D)/liburfs.so
+
+$(O)/lib/liburfs.a: $(lib_obj)
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $(lib_obj)
+
+$(O)/lib/liburfs.pc: liburfs/liburfs.pc.in Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' $< >$@
+
+$(O)/bin/fcdlctl: $(ctl_obj)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(ctl_obj) $(CTL_LIBS)
+
+define demo_rule
+$(O)/bin/$(1): $(patsubst %.c,$(O)/%.o,$(wildcard demos/$(1)/*.c) $(extra_$(1))) $(libs)
+	$$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) -L$(O)/lib -lurfs -lpthread
+endef
+$(foreach d,$(demos),$(eval $(call demo_rule,$(d))))
+
+$(B)/man/%: docs/%.scd
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scdoc <$< >$@
+
+# --- tests -------------------------------------------------------------------------------------------------------------
+
+# A unit test may name sources of the product in its head ("sources: kmod/redirfs/rules.c"); what a kernel source
+# includes comes from tests/unit/shim.
+unit_sources = $(shell sed -n '1,30s/^ \* sources: *//p' tests/unit/$(1).c)
+$(O)/unit/%: tests/unit/%.c FORCE
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit/shim -Ikmod -I. $(ALL_LDFLAGS) -o $@ $< $(call unit_sources,$*) \
+		-lcheck -lsubunit -lm -lrt -lpthread
+
+.PHONY: FORCE
+FORCE:
+
+unit: $(units:%=$(O)/unit/%) ## unit tests on this machine
+	$(Q)tests/unit/run $(units:%=$(O)/unit/%)
+
+# What a test is linked with, beyond threads and io_uring, stands in its head.
+guest_cc   = $(if $(shell sed -n '1,30{/^ \* build: *32/p}' $(1)),i686-linux-gnu-gcc -m32 -static,$(CC))
+guest_libs = $(if $(shell sed -n '1,30{/^ \* links: *urfs/p}' $(1)),-L$(O)/lib -lurfs) \
+	$(shell sed -n '1,30s/^ \* libs: *//p' $(1)) \
+	$(if $(shell sed -n '1,30{/^ \* build: *32/p}' $(1)),,-luring) -lpthread
+define guest_rule
+build/$(1)/%: tests/$(1)/%.c
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(call guest_cc,$$<) $$(ALL_CFLAGS) -Itests/guest $$(DEP) -MF $$@.d -o $$@ $$< $$(call guest_libs,$$<)
+endef
+$(eval $(call guest_rule,guest))
+$(eval $(call guest_rule,bench))
+$(eval $(call guest_rule,selftest))
+
+# What every guest finds at build/bin and build/lib.
+guest-base: user
+	$(Q)mkdir -p $(O)/bin $(O)/lib
+	$(Q)ln -sfn $(notdir $(O))/bin $(B)/bin
+	$(Q)ln -sfn $(notdir $(O))/lib $(B)/lib
+
+lint: ## shellcheck, clang-format and the rules that a grep can prove
+	$(Q)tests/lint
+
+check: deps ## everything: lint, unit, install and guest tests; T= picks guest tests, LANE= the kernel
+	$(Q)tests/check '$(LANE)' $(foreach t,$(T),'$(t)')
+
+check-deep: deps ## the guest tests on the debug kernel
+	$(Q)tests/vm/run --lane deep $(foreach t,$(T),'$(t)')
+
+check-harness: deps ## prove that a guest that misbehaves turns the run red
+	$(Q)tests/vm/selftest/run $(T)
+
+check-install: ## install and uninstall leave nothing behind
+	$(Q)tests/install
+
+bench: deps ## measurements, in a guest that counts instructions
+	$(Q)tests/vm/run --icount --dir tests/bench $(foreach t,$(T),'$(t)')
+
+shell: deps ## a shell in a guest with the modules loaded
+	$(Q)tests/vm/run --shell --lane '$(or $(KERNEL),$(LANE))'
+
+deps: ## install the packages that building and testing need
+	$(Q)tests/vm/deps
+
+# --- install -------------------------------------------------------------------------------------------------------------
+
+inst := $(DESTDIR)$(PREFIX)
+moddir = $(DESTDIR)/lib/modules/$(krel)/extra/urfs
+
+install: all ## into PREFIX below DESTDIR; modules into /lib/modules
+	$(Q)set -e; $(kernel); install -d "$(moddir)"; \
+	for m in redirfs urfs fcdl; do \
+		if [ -f "build/kmod/$(krel)/ko/$$m.ko" ]; then install -m 644 "build/kmod/$(krel)/ko/$$m.ko" "$(moddir)/"; fi; \
+	done; \
+	[ -n '$(DESTDIR)' ] || depmod "$(krel)"
+	$(Q)install -d '$(inst)/bin' '$(inst)/sbin' '$(inst)/lib/pkgconfig' '$(inst)/include' '$(inst)/share/man'
+ifneq ($(lib_src),)
+	$(Q)install -m 755 $(O)/lib/liburfs.so.0 '$(inst)/lib/'
+	$(Q)ln -sf liburfs.so.0 '$(inst)/lib/liburfs.so'
+	$(Q)install -m 644 $(O)/lib/liburfs.a '$(inst)/lib/'
+	$(Q)install -m 644 $(O)/lib/liburfs.pc '$(inst)/lib/pkgconfig/'
+	$(Q)install -d '$(inst)/include/urfs'
+	$(Q)install -m 644 $(headers) '$(inst)/include/urfs/'
+endif
+ifneq ($(ctl_src),)
+	$(Q)install -m 755 $(O)/bin/fcdlctl '$(inst)/sbin/'
+endif
+	$(Q)$(foreach d,$(demos),install -m 755 $(O)/bin/$(d) '$(inst)/bin/';)
+	$(Q)$(foreach m,$(mans),install -D -m 644 $(B)/man/$(m) '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
+	@echo "installed below $(inst) and into $(DESTDIR)/lib/modules"
+
+headers := $(wildcard liburfs/include/*.h kmod/uapi/*.h kmod/uapi/*/*.h)
+
+uninstall: ## remove what install put there
+	$(Q)set -e; $(kernel); rm -rf "$(moddir)"; [ -n '$(DESTDIR)' ] || depmod "$(krel)"
+	$(Q)rm -f '$(inst)/lib/liburfs.so.0' '$(inst)/lib/liburfs.so' '$(inst)/lib/liburfs.a' \
+		'$(inst)/lib/pkgconfig/liburfs.pc' '$(inst)/sbin/fcdlctl' $(demos:%='$(inst)/bin/%')
+	$(Q)rm -rf '$(inst)/include/urfs'
+	$(Q)$(foreach m,$(mans),rm -f '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
+	@# folders that were there before stay
+	$(Q)for d in share/man/man8 share/man/man1 share/man/man3 share/man/man7 share/man share lib/pkgconfig lib include \
+		sbin bin .; do rmdir '$(inst)'/$$d 2>/dev/null || true; done
+	$(Q)[ -z '$(DESTDIR)' ] || find '$(DESTDIR)' -mindepth 1 -depth -type d -empty -delete
+	@echo "removed from $(inst) and $(DESTDIR)/lib/modules"
+
+clean: ## remove build/; the cache of kernels stays
+	$(Q)rm -rf build
+
+-include $(shell find build \( -path build/kmod -o -path build/vm -o -path build/logs \) -prune -o -name '*.d' -type f -print 2>/dev/null)
