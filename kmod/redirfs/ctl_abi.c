@@ -18,8 +18,7 @@
 #define MEMBER_SIZE(m) sizeof(((S *)0)->m)
 #define BEGINS(m) _Static_assert(offsetof(S, m) == 0, #m)
 #define FOLLOWS(m, next) _Static_assert(offsetof(S, m) + MEMBER_SIZE(m) == offsetof(S, next), #next)
-#define ENDS(m, bytes) \
-	_Static_assert(offsetof(S, m) + MEMBER_SIZE(m) == sizeof(S) && sizeof(S) == (bytes), #m)
+#define ENDS(m, bytes) _Static_assert(offsetof(S, m) + MEMBER_SIZE(m) == sizeof(S) && sizeof(S) == (bytes), #m)
 
 #define S struct fcdlctl_verdict
 BEGINS(action);

@@ -2,14 +2,14 @@
 /*
  * ctl_core.h - what the control device needs from the core, and nothing else
  *
- * Everything here is called in process context with no lock held and may sleep, unless it says otherwise. A filter that
- * is held by a reference (rfs_ctl_find) may be unregistered meanwhile: it stays valid memory, and every call on it, those
- * of rfs.h too, returns -ESTALE or RFS_ERR_BUSY, both of which the control device shows as -ESTALE. No call waits for a
- * callback of a filter unless it says so.
+ * Everything here is called in process context with no lock held and may sleep, unless it says otherwise. A filter
+ * that is held by a reference (rfs_ctl_find) may be unregistered meanwhile: it stays valid memory, and every call on
+ * it, those of rfs.h too, returns -ESTALE or RFS_ERR_BUSY, both of which the control device shows as -ESTALE. No call
+ * waits for a callback of a filter unless it says so.
  *
- * Lists are filled one page at a time. *@cursor is 0 for the first page and is left so that the next call goes on behind
- * the last element given; what it holds is the core's business, as long as elements that exist during all calls come
- * exactly once and no state is kept between them.
+ * Lists are filled one page at a time. *@cursor is 0 for the first page and is left so that the next call goes on
+ * behind the last element given; what it holds is the core's business, as long as elements that exist during all calls
+ * come exactly once and no state is kept between them.
  */
 #ifndef RFS_CTL_CORE_H
 #define RFS_CTL_CORE_H
@@ -31,9 +31,9 @@ void rfs_ctl_exit(void);
 /**
  * rfs_ctl_filters() - a page of filters in ascending order of priority
  *
- * Fills zeroed @entries as fcdlctl_abi.h says: its own fields, then the owner's by rfs_ctl_ops.info (kind KERNEL and state
- * OK if there is none), then state LOCKED if the filter is locked and the owner says OK. The cursor is best made from
- * the priority, which never changes: (u32)priority + 0x80000000 + 1 as u64.
+ * Fills zeroed @entries as fcdlctl_abi.h says: its own fields, then the owner's by rfs_ctl_ops.info (kind KERNEL and
+ * state OK if there is none), then state LOCKED if the filter is locked and the owner says OK. The cursor is best made
+ * from the priority, which never changes: (u32)priority + 0x80000000 + 1 as u64.
  *
  * Return: how many were filled; 0: the end; -EINTR.
  */
@@ -42,13 +42,14 @@ int rfs_ctl_filters(u64 *cursor, struct fcdlctl_filter *entries, int max);
 /**
  * rfs_ctl_rules() - a page of a filter's rules in ascending order of id, which is the cursor
  * @buf:	gets the paths, one behind the other without NULs
- * @size:	bytes at @buf, RFS_PATH_LEN at least, so that there is room for one path; a page ends where the next path
- *		does not fit
+ * @size:	bytes at @buf, RFS_PATH_LEN at least, so that there is room for one path; a page ends where the next
+ *		path does not fit
  * @used:	out: bytes written to @buf
  *
  * Return: how many were filled; 0: the end; -ESTALE; -EINTR.
  */
-int rfs_ctl_rules(rfs_filter filter, u64 *cursor, struct fcdlctl_path *entries, int max, char *buf, u32 size, u32 *used);
+int rfs_ctl_rules(rfs_filter filter, u64 *cursor, struct fcdlctl_path *entries, int max, char *buf, u32 size,
+		  u32 *used);
 
 /** rfs_ctl_file_systems() - a page of attached file systems. Return: how many; 0: the end; -EINTR. */
 int rfs_ctl_file_systems(u64 *cursor, struct fcdlctl_fs *entries, int max);
@@ -81,8 +82,8 @@ void rfs_ctl_put(rfs_filter filter);
  * rfs_ctl_ask() - may the control device make this change?
  * @mod:	id, and for rules path.info; filter and private_data are filled in here
  *
- * Calls the modifier callback with no lock held, counted as a callback of the filter in progress: unregistering waits for
- * it (except from inside it), so that the owner's private data live as long as it runs.
+ * Calls the modifier callback with no lock held, counted as a callback of the filter in progress: unregistering waits
+ * for it (except from inside it), so that the owner's private data live as long as it runs.
  *
  * Return: 0; -EPERM if the filter is locked; -ESTALE; else what the callback refused with.
  */
@@ -116,13 +117,13 @@ int rfs_ctl_get_policy(rfs_filter filter, struct fcdlctl_policy *policy);
 int rfs_ctl_set_policy(rfs_filter filter, const struct fcdlctl_policy *policy);
 
 /*
- * Rules and activation go through rfs_set_path(), rfs_del_path() and rfs_activate_filter() of rfs.h, which resolve paths
- * in the calling process already.
+ * Rules and activation go through rfs_set_path(), rfs_del_path() and rfs_activate_filter() of rfs.h, which resolve
+ * paths in the calling process already.
  */
 
 /* ---- All of redirfs ---- */
 
-/** rfs_ctl_deactivate_all() - every filter, locked or not, asking nobody and waiting for nobody. Return: how many were active. */
+/** rfs_ctl_deactivate_all() - every filter, asking nobody and waiting for nobody. Return: how many were active. */
 u32 rfs_ctl_deactivate_all(void);
 
 /** rfs_ctl_status() - fill the zeroed @status; tries the hook with the canary inode */

@@ -97,7 +97,7 @@ struct fcdlctl_verdict {
 #define FCDLCTL_FILTER_LOCKED 0x2 /* RFS_FILTER_LOCKED */
 #define FCDLCTL_FILTER_MOD_CB 0x4 /* a modifier callback is asked before changes */
 #define FCDLCTL_FILTER_UNPLACED 0x8 /* RFS_FILTER_UNPLACED */
-#define FCDLCTL_FILTER_POLICY 0x10 /* GET_POLICY and SET_POLICY work for it; deadline_ms and on_ members mean something */
+#define FCDLCTL_FILTER_POLICY 0x10 /* it has a policy: deadline_ms and the on_ members mean something */
 
 /**
  * struct fcdlctl_filter - one registered filter; filled by redirfs except where it says owner: by the module that
@@ -431,8 +431,8 @@ struct fcdlctl_all {
 /**
  * struct fcdlctl_setpath - FCDLCTL_SETPATH, FCDLCTL_DELPATH
  * @filter:	[in] its name; no such filter: -ESRCH
- * @path:	[in] pointer to the path: absolute (-EINVAL else), bytes without a NUL (-EINVAL), which is resolved in the
- *		mount namespace and root of the calling process
+ * @path:	[in] pointer to the path: absolute (-EINVAL else), bytes without a NUL (-EINVAL), which is resolved in
+ *		the mount namespace and root of the calling process
  * @path_len:	[in] bytes at path; 0 is -ENOENT, RFS_PATH_LEN or more is -ENAMETOOLONG
  * @flags:	[in, out] SETPATH: exactly one of RFS_PATH_INCLUDE and EXCLUDE and one of RFS_PATH_SINGLE and SUBTREE,
  *		perhaps RFS_PATH_FORCE; -EINVAL else. Comes back with RFS_PATH_REPLACED if the object had a rule of this
@@ -457,22 +457,25 @@ struct fcdlctl_setpath {
 #define FCDLCTL_POLICY_ON_UNASKABLE 0x10
 #define FCDLCTL_POLICY_ALL 0x1f
 
+/* Longest deadline of a filter, in milliseconds. */
+#define FCDLCTL_DEADLINE_MS_MAX 3600000
+
 /**
  * struct fcdlctl_policy - FCDLCTL_GET_POLICY, FCDLCTL_SET_POLICY
  * @filter:	[in] its name
  * @valid:	GET: [in] 0, [out] FCDLCTL_POLICY_ bits of what the filter has. SET: [in] bits of what to change, at
  *		least one; the others keep their values, and members without a bit must be 0.
- * @deadline_ms: milliseconds that a caller waits for an answer at most, 1 to 3600000. Where the caller holds VFS locks
- *		the wait is shorter: 1000 at most.
+ * @deadline_ms: milliseconds that a caller waits for an answer at most, 1 to FCDLCTL_DEADLINE_MS_MAX. Where the caller
+ *		holds VFS locks the wait is shorter: 1000 at most.
  * @on_timeout:	ALLOW or DENY
  * @on_overload: ALLOW, DENY or WAIT
  * @on_exit:	ALLOW or DENY (HOLD: -EOPNOTSUPP)
  * @on_unaskable: ALLOW or DENY
  * @reserved:	0
  *
- * Errors: -EOPNOTSUPP for filters that are never waited for (kernel filters); -EINVAL for an unknown bit, an action
- * that is not allowed in its place, a DENY without an errno of 1 to 4095, an errno without DENY; -ERANGE for a deadline
- * outside its limits. SET changes everything that it names, or nothing.
+ * Errors: -EOPNOTSUPP for filters that are never waited for (kernel filters), before they are asked; -EINVAL for an
+ * unknown bit, an action that is not allowed in its place, a DENY without an errno of 1 to 4095, an errno without DENY;
+ * -ERANGE for a deadline outside its limits. SET changes everything that it names, or nothing.
  */
 struct fcdlctl_policy {
 	char filter[FCDLCTL_NAME_SIZE];
@@ -485,9 +488,13 @@ struct fcdlctl_policy {
 	__u64 reserved[4];
 };
 
+/* Longest wait of one FCDLCTL_DETACH, in milliseconds. */
+#define FCDLCTL_DETACH_MS_MAX 60000
+
 /**
  * struct fcdlctl_detach - FCDLCTL_DETACH: take redirfs off every file system, so that the module can be unloaded
- * @timeout_ms:	[in] milliseconds to wait for callers that are inside, at most 60000 (-ERANGE else); 0: do not wait
+ * @timeout_ms:	[in] milliseconds to wait for callers that are inside, at most FCDLCTL_DETACH_MS_MAX (-ERANGE else);
+ *		0: do not wait
  * @inside:	[out] callers still inside; 0: detached, and the module may be unloaded if no other module uses it
  * @reserved:	0
  *
