@@ -34,7 +34,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 mans     := $(patsubst docs/%.scd,%,$(wildcard docs/*.scd))
 guests   := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 
-CTL_LIBS   := -lsmartcols
+CTL_LIBS   := -lsmartcols -ljson-c
 LIB_LIBS   := -lurcu-memb -lurcu-common -lpthread
 # one source, both worlds: the kernel demo is also a program
 extra_udummyflt := $(wildcard demos/dummyflt/dummyflt.c)

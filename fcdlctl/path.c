@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Paths of the command line as the device wants them, and errors about them. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "dev.h"
+#include "escape.h"
+#include "fcdlctl.h"
+#include "mem.h"
+#include "parse.h"
+#include "path.h"
+
+char *path_absolute(const char *path, bool may_be_gone)
+{
+	char *absolute, *cwd;
+
+	if (path[0] == '/')
+		return mem_copy(path);
+	absolute = realpath(path, NULL);
+	if (absolute || !may_be_gone || errno != ENOENT)
+		return absolute;
+	cwd = getcwd(NULL, 0);
+	if (!cwd)
+		return NULL;
+	if (asprintf(&absolute, "%s/%s", cwd[1] ? cwd : "", path) < 0)
+		mem_none();
+	free(cwd);
+	return absolute;
+}
+
+int path_change(int fd, unsigned long request, const char *filter, const char *path, unsigned int *flags)
+{
+	struct fcdlctl_setpath change = {
+		.path = (uintptr_t)path,
+		.path_len = (__u32)strlen(path),
+		.flags = *flags,
+	};
+	int err;
+
+	if (dev_name(change.filter, filter))
+		return -ESRCH;
+	err = dev_call(fd, request, &change);
+	if (!err)
+		*flags = change.flags;
+	return err;
+}
+
+int path_fail(int fd, const char *command, const char *filter, const char *path, int err)
+{
+	char *name, *text;
+	char why[ERRNO_TEXT];
+
+	switch (err) {
+	case -ESRCH:
+	case -ESTALE:
+	case -EPERM:
+	case -ETIMEDOUT:
+	case -ENOTTY:
+	case -ENOMEM:
+	case -EINTR:
+		return dev_fail_change(fd, command, filter, err);
+	}
+	name = escape_text(filter);
+	text = escape_text(path);
+	/* the file system and a modifier callback may give the same errno: the message names both */
+	fprintf(stderr, "fcdlctl: %s: filter '%s', path '%s': %s\n", command, name, text, errno_text(-err, why));
+	free(text);
+	free(name);
+	return FCDLCTL_FAILED;
+}
