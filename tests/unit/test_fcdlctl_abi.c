@@ -1,19 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The layout asserts of the control device's ABI, in user space: built for 64 and for 32 bits, where a __u64 need not be
- * aligned to 8 bytes. Compiling it is the test.
+ * The control device's ABI in user space. Most of it is checked by the compiler: the layout asserts of the module, built
+ * here for 64 bits and in tests/guest/fcdlctl_abi32.c for 32, where a __u64 need not be aligned to 8 bytes.
  */
+#include <check.h>
+#include <stdlib.h>
 #include "../../kmod/redirfs/ctl_abi.c"
 
-/* ioctl numbers carry the size of their struct; one that changed would silently become another request */
-_Static_assert(FCDLCTL_VERSION == 0x8050fc00, "number");
-_Static_assert(FCDLCTL_STATUS == 0x8038fc01, "number");
-_Static_assert(FCDLCTL_LIST == 0xc020fc02, "number");
-_Static_assert(FCDLCTL_LIST_FS == 0xc020fc03, "number");
-_Static_assert(FCDLCTL_LIST_INSIDE == 0xc020fc04, "number");
-_Static_assert(FCDLCTL_LIST_PENDING == 0xc020fc05, "number");
+/*
+ * A request's number carries the size of its struct, so that one whose layout changes becomes an unknown request. Here
+ * they are once more as plain numbers: what old programs will go on sending.
+ */
+START_TEST(request_numbers_stay)
+{
+	static const struct {
+		unsigned long request;
+		unsigned long number;
+	} requests[] = {
+		{ FCDLCTL_VERSION, 0x8050fc00 },	{ FCDLCTL_STATUS, 0x8038fc01 },
+		{ FCDLCTL_LIST, 0xc020fc02 },		{ FCDLCTL_LIST_FS, 0xc020fc03 },
+		{ FCDLCTL_LIST_INSIDE, 0xc020fc04 },	{ FCDLCTL_LIST_PENDING, 0xc020fc05 },
+		{ FCDLCTL_LIST_PATHS, 0xc050fc06 },	{ FCDLCTL_STATS, 0xc038fc07 },
+		{ FCDLCTL_GET_POLICY, 0xc088fc08 },	{ FCDLCTL_SET_POLICY, 0x4088fc10 },
+		{ FCDLCTL_SETPATH, 0xc030fc11 },	{ FCDLCTL_DELPATH, 0x4030fc12 },
+		{ FCDLCTL_ACTIVATE, 0x4028fc13 },	{ FCDLCTL_DEACTIVATE, 0x4028fc14 },
+		{ FCDLCTL_DEACTIVATE_ALL, 0x8008fc15 }, { FCDLCTL_DETACH, 0xc010fc16 },
+	};
+
+	ck_assert_uint_eq(requests[_i].request, requests[_i].number);
+}
+END_TEST
 
 int main(void)
 {
-	return 0;
+	Suite *suite = suite_create("fcdlctl_abi");
+	TCase *numbers = tcase_create("numbers");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(numbers, request_numbers_stay, 0, 16);
+	suite_add_tcase(suite, numbers);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
