@@ -69,6 +69,8 @@ enum rfs_retv {
 	 * the operation. post: the same as RFS_CONTINUE.
 	 */
 	RFS_STOP = 1,
+	/* makes the type as wide as int in every compiler: user space has one more answer (URFS_DEFERRED) */
+	RFS_RETV_MAX = 0x7fffffff,
 };
 
 /* struct rfs_filter_info.flags */
