@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # "make help" lists the targets. Objects go to build/; the sources stay clean.
 
+VERSION := 0.1
 PREFIX  ?= /usr/local
 DESTDIR ?=
 V       ?= 0
@@ -28,16 +29,16 @@ DEP = -MMD -MP
 
 lib_src  := $(wildcard liburfs/src/*.c)
 ctl_src  := $(wildcard fcdlctl/*.c)
-demos    := $(filter-out dummyflt,$(notdir $(patsubst %/,%,$(dir $(wildcard demos/*/*.c)))))
-demos    := $(sort $(demos))
+demos    := $(notdir $(patsubst %/,%,$(dir $(wildcard demos/*/*.c))))
+# one source, both worlds: the kernel demo is also a program; common is linked into every demo
+demos    := $(sort $(filter-out common,$(demos:dummyflt=udummyflt)))
 units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 mans     := $(patsubst docs/%.scd,%,$(wildcard docs/*.scd))
 guests   := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 
 CTL_LIBS   := -lsmartcols -ljson-c
-LIB_LIBS   := -lurcu-memb -lurcu-common -lpthread
-# one source, both worlds: the kernel demo is also a program
-extra_udummyflt := $(wildcard demos/dummyflt/dummyflt.c)
+LIB_LIBS   := -lurcu-mb -lpthread
+demo_src   = $(wildcard $(if $(filter udummyflt,$(1)),demos/dummyflt/dummyflt.c,demos/$(1)/*.c) demos/common/*.c)
 
 lib_obj := $(lib_src:%.c=$(O)/%.o)
 ctl_obj := $(ctl_src:%.c=$(O)/%.o)
@@ -90,8 +91,9 @@ $(O)/%.o: %.c
 $(O)/lib/liburfs.so.0: $(lib_obj) liburfs/liburfs.map
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
+	@# nodelete: threads of the program carry destructors of ours until they end
 	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,liburfs.so.0 -Wl,--version-script=liburfs/liburfs.map \
-		-Wl,--no-undefined -o $@ $(lib_obj) $(LIB_LIBS)
+		$(if $(SAN),,-Wl$(comma)--no-undefined) -Wl,-z,nodelete -o $@ $(lib_obj) $(LIB_LIBS)
 	$(Q)ln -sf liburfs.so.0 $(@D)/liburfs.so
 
 $(O)/lib/liburfs.a: $(lib_obj)
@@ -102,7 +104,7 @@ $(O)/lib/liburfs.a: $(lib_obj)
 
 $(O)/lib/liburfs.pc: liburfs/liburfs.pc.in Makefile
 	$(Q)mkdir -p $(@D)
-	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' $< >$@
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@
 
 $(O)/bin/fcdlctl: $(ctl_obj)
 	$(call say,LD,$@)
@@ -110,7 +112,7 @@ $(O)/bin/fcdlctl: $(ctl_obj)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(ctl_obj) $(CTL_LIBS)
 
 define demo_rule
-$(O)/bin/$(1): $(patsubst %.c,$(O)/%.o,$(wildcard demos/$(1)/*.c) $(extra_$(1))) $(libs)
+$(O)/bin/$(1): $(patsubst %.c,$(O)/%.o,$(call demo_src,$(1))) $(libs)
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) -L$(O)/lib -lurfs -lpthread
@@ -211,7 +213,7 @@ endif
 	$(Q)$(foreach m,$(mans),install -D -m 644 $(B)/man/$(m) '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
 	@echo "installed below $(inst) and into $(DESTDIR)/lib/modules"
 
-headers := $(wildcard liburfs/include/*.h kmod/uapi/*.h kmod/uapi/*/*.h)
+headers := $(wildcard liburfs/include/*.h kmod/include/rfs.h kmod/uapi/*.h kmod/uapi/*/*.h)
 
 uninstall: ## remove what install put there
 	$(Q)set -e; $(kernel); rm -rf "$(moddir)"; [ -n '$(DESTDIR)' ] || depmod "$(krel)"
