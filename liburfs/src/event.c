@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * event.c - the block of an event, and the accessors that callbacks read it through
+ *
+ * The kernel writes the block and is trusted with what it says, but not with being the version that this library knows:
+ * a block that does not fit its own offsets is counted as malformed, and its operation gets the filter's on_timeout.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+const unsigned char *urfs_event_block(struct urfs_impl *conn, const struct urfs_msg *msg)
+{
+	if (msg->offset % URFS_BLOCK_ALIGN || msg->offset > conn->arena_size ||
+	    msg->length > conn->arena_size - msg->offset)
+		return NULL;
+	return conn->arena + msg->offset;
+}
+
+bool urfs_event_str(const struct urfs_block *block, const struct urfs_str *str, const char **text)
+{
+	*text = NULL;
+	if (!str->offset)
+		return true;
+	/* one more byte for the NUL behind it */
+	if (str->offset >= block->length || str->length >= block->length - str->offset)
+		return false;
+	*text = (const char *)block->mem + str->offset;
+	return !(*text)[str->length];
+}
+
+int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_msg *msg, struct rfs_args *args)
+{
+	const struct urfs_event *event = (const void *)mem;
+	const char *text;
+	int i;
+
+	args->block.mem = mem;
+	args->block.length = length;
+	args->event = event;
+	args->post = msg->flags & URFS_MSG_POST;
+	args->result = 0;
+	if (!mem || length < sizeof(*event) || event->size < sizeof(*event) || event->size > length ||
+	    event->op != msg->op)
+		return -EPROTO;
+	for (i = 0; i < 2; i++)
+		if (!urfs_event_str(&args->block, &event->path[i].rule, &text) ||
+		    !urfs_event_str(&args->block, &event->path[i].rest, &text))
+			return -EPROTO;
+	if (!urfs_event_str(&args->block, &event->target, &text) || !urfs_event_str(&args->block, &event->exe, &text))
+		return -EPROTO;
+	return 0;
+}
+
+/* A string that urfs_event_parse() has checked. */
+static const char *event_text(const struct rfs_args *args, const struct urfs_str *str)
+{
+	return str->offset ? (const char *)args->block.mem + str->offset : NULL;
+}
+
+static ssize_t event_copy(const struct rfs_args *args, const struct urfs_str *str, char *buf, size_t size)
+{
+	const char *text = event_text(args, str);
+
+	if (!text)
+		return -ENOENT;
+	if (!buf || size <= str->length)
+		return -ERANGE;
+	memcpy(buf, text, str->length + 1);
+	return (ssize_t)str->length;
+}
+
+/* ---- Accessors ---- */
+
+enum rfs_op_id rfs_op(const struct rfs_args *args)
+{
+	return (enum rfs_op_id)args->event->op;
+}
+
+unsigned int rfs_op_flags(const struct rfs_args *args)
+{
+	return args->event->op_flags;
+}
+
+int rfs_is_post(const struct rfs_args *args)
+{
+	return args->post;
+}
+
+long rfs_result(const struct rfs_args *args)
+{
+	return args->post ? (long)args->event->result : args->result;
+}
+
+void rfs_set_result(struct rfs_args *args, long result)
+{
+	if (!args->post)
+		args->result = result;
+}
+
+ssize_t rfs_path(const struct rfs_args *args, enum rfs_which which, char *buf, size_t size)
+{
+	const struct urfs_path *path;
+	const char *rule;
+	size_t len;
+
+	if (which != RFS_FIRST && which != RFS_SECOND)
+		return -ENOENT;
+	path = &args->event->path[which];
+	if (path->error)
+		return path->error;
+	rule = event_text(args, &path->rule);
+	if (!rule)
+		return event_copy(args, &path->rest, buf, size);
+	/* the root's own slash, or one that the setter left at the end, would be there twice */
+	len = path->rule.length;
+	if (path->rest.offset && path->rest.length)
+		while (len && rule[len - 1] == '/')
+			len--;
+	if (!buf || size <= len + (path->rest.offset ? path->rest.length : 0))
+		return -ERANGE;
+	memcpy(buf, rule, len);
+	buf[len] = '\0';
+	if (!path->rest.offset)
+		return (ssize_t)len;
+	return (ssize_t)len + event_copy(args, &path->rest, buf + len, size - len);
+}
+
+unsigned int rfs_path_flags(const struct rfs_args *args, enum rfs_which which)
+{
+	if (which != RFS_FIRST && which != RFS_SECOND)
+		return 0;
+	return args->event->path[which].flags;
+}
+
+int rfs_object(const struct rfs_args *args, enum rfs_which which, struct rfs_object *object)
+{
+	if ((unsigned int)which > RFS_SECOND_PARENT || !(args->event->objects & 1u << which))
+		return -ENOENT;
+	*object = args->event->object[which];
+	return 0;
+}
+
+void rfs_caller(const struct rfs_args *args, struct rfs_caller *caller)
+{
+	*caller = args->event->caller;
+}
+
+ssize_t rfs_caller_exe(const struct rfs_args *args, char *buf, size_t size)
+{
+	return event_copy(args, &args->event->exe, buf, size);
+}
+
+unsigned int rfs_open_flags(const struct rfs_args *args)
+{
+	return args->event->open_flags;
+}
+
+unsigned int rfs_mode(const struct rfs_args *args)
+{
+	return args->event->mode;
+}
+
+unsigned long long rfs_rdev(const struct rfs_args *args)
+{
+	return args->event->rdev;
+}
+
+unsigned int rfs_rename_flags(const struct rfs_args *args)
+{
+	return args->event->rename_flags;
+}
+
+int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr)
+{
+	if (!args->event->has_attr)
+		return -ENOENT;
+	*attr = args->event->attr;
+	return 0;
+}
+
+ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size)
+{
+	return event_copy(args, &args->event->target, buf, size);
+}
