@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * dummyflt - a filter that prints every callback with all its arguments
+ *
+ * This one file is a kernel module (dummyflt.ko) and a user program (udummyflt): everything between the two blocks
+ * marked "this world" is written against rfs.h alone. It shows how a filter moves from one world to the other, and by
+ * printing the same lines in both it shows that both get the same arguments.
+ *
+ *	insmod dummyflt.ko path=/srv/data		# the lines are in the kernel's log
+ *	udummyflt /srv/data				# the lines are on standard output
+ *
+ * Every callback prints one line that says what and who, and one for each name and each group of arguments. The lines
+ * of one callback begin with the same words, since callbacks of several callers run at once.
+ */
+
+/* ---- This world, first part: memory and where lines go ---- */
+
+#ifdef __KERNEL__
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <rfs.h>
+
+#define dummy_alloc(size) kmalloc(size, GFP_KERNEL)
+#define dummy_free(mem) kfree(mem)
+/* not pr_info(): the line begins with the filter's name already */
+#define dummy_print(text) printk(KERN_INFO "%s\n", text)
+#define DUMMY_PRINTF __printf(2, 3)
+
+#else
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <urfs.h>
+
+#include "../common/demo.h"
+
+#define dummy_alloc(size) malloc(size)
+#define dummy_free(mem) free(mem)
+#define dummy_print(text) puts(text)
+#define DUMMY_PRINTF __attribute__((format(printf, 2, 3)))
+
+#endif
+
+/* ---- Both worlds ---- */
+
+/* A line grows to this at most. The kernel's log cuts lines at about 970 bytes, standard output does not. */
+#define DUMMY_LINE_SIZE (4 * PATH_MAX + 512)
+
+/* the lines of one callback; the first @begin bytes are common to all of them */
+struct dummy_out {
+	char *line;
+	size_t len;
+	size_t begin;
+	char *path;
+};
+
+static DUMMY_PRINTF void dummy_add(struct dummy_out *out, const char *fmt, ...)
+{
+	size_t room = DUMMY_LINE_SIZE - out->len;
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(out->line + out->len, room, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	out->len += (size_t)len < room ? (size_t)len : room - 1;
+}
+
+/* A name is bytes of somebody else's choosing: whatever could end the line or move the cursor becomes \ooo. */
+static void dummy_add_name(struct dummy_out *out, const char *name)
+{
+	const unsigned char *c;
+
+	dummy_add(out, "\"");
+	for (c = (const unsigned char *)name; *c; c++) {
+		if (*c < 0x20 || *c >= 0x7f || *c == '"' || *c == '\\')
+			dummy_add(out, "\\%03o", *c);
+		else
+			dummy_add(out, "%c", *c);
+	}
+	dummy_add(out, "\"");
+}
+
+static void dummy_end_line(struct dummy_out *out)
+{
+	dummy_print(out->line);
+	out->len = out->begin;
+	out->line[out->len] = '\0';
+}
+
+static void dummy_caller(struct dummy_out *out, const struct rfs_args *args)
+{
+	struct rfs_caller who;
+	ssize_t len;
+
+	rfs_caller(args, &who);
+	dummy_add(out, " pid=%u tid=%u ppid=%u uid=%u gid=%u euid=%u egid=%u", who.pid, who.tid, who.ppid, who.uid,
+		  who.gid, who.euid, who.egid);
+	dummy_add(out, " loginuid=%d sessionid=%d", (int)who.loginuid, (int)who.sessionid);
+	dummy_add(out, " cgroup=%llu mnt_ns=%llu caller_flags=%#x comm=", (unsigned long long)who.cgroup_id,
+		  (unsigned long long)who.mnt_ns, who.flags);
+	dummy_add_name(out, who.comm);
+	len = rfs_caller_exe(args, out->path, PATH_MAX);
+	if (len >= 0) {
+		dummy_add(out, " exe=");
+		dummy_add_name(out, out->path);
+	} else {
+		dummy_add(out, " exe=%ld", (long)len);
+	}
+	if (who.flags & RFS_CALLER_EXE)
+		dummy_add(out, " exe_dev=%#llx exe_ino=%llu", (unsigned long long)who.exe_dev,
+			  (unsigned long long)who.exe_ino);
+}
+
+static void dummy_name(struct dummy_out *out, const struct rfs_args *args, enum rfs_which which)
+{
+	static const char *const words[] = { "first", "second", "first_parent", "second_parent" };
+	struct rfs_object object;
+	ssize_t len;
+
+	if (rfs_object(args, which, &object))
+		return;
+	dummy_add(out, " %s:", words[which]);
+	len = rfs_path(args, which, out->path, PATH_MAX);
+	if (len >= 0) {
+		dummy_add(out, " path=");
+		dummy_add_name(out, out->path);
+	} else if (len != -ENOENT) {
+		dummy_add(out, " path=%ld", (long)len);
+	}
+	dummy_add(out, " path_flags=%#x", rfs_path_flags(args, which));
+	if (object.valid & RFS_OBJECT_EXISTS)
+		dummy_add(out, " dev=%#llx ino=%llu generation=%u mode=%#o nlink=%u uid=%u gid=%u size=%llu rdev=%#llx",
+			  (unsigned long long)object.dev, (unsigned long long)object.ino, object.generation,
+			  object.mode, object.nlink, object.uid, object.gid, (unsigned long long)object.size,
+			  (unsigned long long)object.rdev);
+	else
+		dummy_add(out, " no object");
+	dummy_end_line(out);
+}
+
+static void dummy_attr(struct dummy_out *out, const struct rfs_args *args)
+{
+	struct rfs_attr attr;
+
+	if (rfs_attr(args, &attr))
+		return;
+	dummy_add(out, " attr: valid=%#x", attr.valid);
+	if (attr.valid & RFS_ATTR_MODE)
+		dummy_add(out, " mode=%#o", attr.mode);
+	if (attr.valid & RFS_ATTR_UID)
+		dummy_add(out, " uid=%u", attr.uid);
+	if (attr.valid & RFS_ATTR_GID)
+		dummy_add(out, " gid=%u", attr.gid);
+	if (attr.valid & RFS_ATTR_SIZE)
+		dummy_add(out, " size=%llu", (unsigned long long)attr.size);
+	if (attr.valid & RFS_ATTR_ATIME)
+		dummy_add(out, " atime=%lld.%09u", (long long)attr.atime_sec, attr.atime_nsec);
+	if (attr.valid & RFS_ATTR_MTIME)
+		dummy_add(out, " mtime=%lld.%09u", (long long)attr.mtime_sec, attr.mtime_nsec);
+	dummy_end_line(out);
+}
+
+/* Arguments that only some operations have; an accessor gives 0 for the others. */
+static void dummy_arguments(struct dummy_out *out, const struct rfs_args *args)
+{
+	switch (rfs_op(args)) {
+	case RFS_OP_OPEN:
+	case RFS_OP_RELEASE:
+		dummy_add(out, " open_flags=%#o", rfs_open_flags(args));
+		break;
+	case RFS_OP_ATOMIC_OPEN:
+	case RFS_OP_TMPFILE:
+		dummy_add(out, " open_flags=%#o mode=%#o", rfs_open_flags(args), rfs_mode(args));
+		break;
+	case RFS_OP_CREATE:
+	case RFS_OP_MKDIR:
+		dummy_add(out, " mode=%#o", rfs_mode(args));
+		break;
+	case RFS_OP_MKNOD:
+		dummy_add(out, " mode=%#o rdev=%#llx", rfs_mode(args), rfs_rdev(args));
+		break;
+	case RFS_OP_RENAME:
+		dummy_add(out, " rename_flags=%#x", rfs_rename_flags(args));
+		break;
+	case RFS_OP_SYMLINK:
+		if (rfs_symlink_target(args, out->path, PATH_MAX) >= 0) {
+			dummy_add(out, " target=");
+			dummy_add_name(out, out->path);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static enum rfs_retv dummy_callback(rfs_context context, struct rfs_args *args)
+{
+	struct dummy_out out = { .len = 0 };
+	void *private_data = NULL;
+	int which;
+
+	out.line = dummy_alloc(DUMMY_LINE_SIZE);
+	out.path = dummy_alloc(PATH_MAX);
+	if (!out.line || !out.path) {
+		dummy_print("no memory for a line");
+		goto out;
+	}
+	rfs_get_contextflt_private_data(context, &private_data);
+	dummy_add(&out, "%s: %s %s:", private_data ? (const char *)private_data : "?",
+		  rfs_is_post(args) ? "post" : "pre", rfs_op_name(rfs_op(args)));
+	out.begin = out.len;
+
+	dummy_add(&out, " op_flags=%#x", rfs_op_flags(args));
+	if (rfs_is_post(args))
+		dummy_add(&out, " result=%ld", rfs_result(args));
+	dummy_arguments(&out, args);
+	dummy_caller(&out, args);
+	dummy_end_line(&out);
+	for (which = RFS_FIRST; which <= RFS_SECOND_PARENT; which++)
+		dummy_name(&out, args, (enum rfs_which)which);
+	dummy_attr(&out, args);
+out:
+	dummy_free(out.path);
+	dummy_free(out.line);
+	return RFS_CONTINUE;
+}
+
+#define DUMMY_OP(op)                                                                      \
+	{                                                                                 \
+		.op_id = RFS_OP_##op, .pre_cb = dummy_callback, .post_cb = dummy_callback \
+	}
+
+static struct rfs_op_info dummy_ops[] = {
+	DUMMY_OP(CREATE),
+	DUMMY_OP(MKDIR),
+	DUMMY_OP(MKNOD),
+	DUMMY_OP(SYMLINK),
+	DUMMY_OP(LINK),
+	DUMMY_OP(UNLINK),
+	DUMMY_OP(RMDIR),
+	DUMMY_OP(RENAME),
+	DUMMY_OP(TMPFILE),
+	DUMMY_OP(ATOMIC_OPEN),
+	DUMMY_OP(SETATTR),
+	DUMMY_OP(OPEN),
+	/* there is nothing left to refuse when a file is released, so only what comes after it is told */
+	{ .op_id = RFS_OP_RELEASE, .post_cb = dummy_callback },
+	{ .op_id = RFS_OP_END },
+};
+
+/**
+ * dummy_begin() - everything between a filter that is registered and one that is asked
+ * @filter:	registered, not active
+ * @name:	what its lines begin with; must live as long as the filter
+ * @paths:	directories and files to watch, with everything below
+ * @count:	of them
+ * @bad:	out: the path that could not be set, or NULL
+ */
+static enum rfs_err dummy_begin(rfs_filter filter, char *name, char **paths, int count, const char **bad)
+{
+	enum rfs_err err;
+	int i;
+
+	*bad = NULL;
+	err = rfs_set_private_data(filter, name);
+	if (err)
+		return err;
+	err = rfs_set_operations(filter, dummy_ops);
+	if (err)
+		return err;
+	for (i = 0; i < count; i++) {
+		struct rfs_path_info rule = {
+			.path = paths[i],
+			.flags = RFS_PATH_INCLUDE | RFS_PATH_SUBTREE,
+		};
+
+		err = rfs_set_path(filter, &rule);
+		if (err) {
+			*bad = paths[i];
+			return err;
+		}
+	}
+	return rfs_activate_filter(filter);
+}
+
+/* ---- This world, second part: where the filter begins and ends ---- */
+
+#ifdef __KERNEL__
+
+static char *path[16];
+static int path_count;
+module_param_array(path, charp, &path_count, 0444);
+MODULE_PARM_DESC(path, "Directories and files to watch, separated by commas");
+
+static char *name = "dummyflt";
+module_param(name, charp, 0444);
+MODULE_PARM_DESC(name, "Name of the filter");
+
+static int priority = 1000;
+module_param(priority, int, 0444);
+MODULE_PARM_DESC(priority, "Priority of the filter (lower runs first)");
+
+static rfs_filter dummy_filter;
+
+static int __init dummy_init(void)
+{
+	struct rfs_filter_info info = {
+		.name = name,
+		.priority = priority,
+		.size = sizeof(info),
+	};
+	const char *bad;
+	enum rfs_err err;
+
+	err = rfs_register_filter(&dummy_filter, &info);
+	if (err) {
+		pr_err("cannot register a filter named %s with priority %d: error %d\n", name, priority, err);
+		return err;
+	}
+	err = dummy_begin(dummy_filter, name, path, path_count, &bad);
+	if (err) {
+		pr_err("cannot begin%s%s: error %d\n", bad ? " at " : "", bad ? bad : "", err);
+		rfs_unregister_filter(dummy_filter);
+		return err;
+	}
+	return 0;
+}
+
+static void __exit dummy_exit(void)
+{
+	rfs_unregister_filter(dummy_filter);
+}
+
+module_init(dummy_init);
+module_exit(dummy_exit);
+MODULE_DESCRIPTION("A redirfs filter that prints every callback");
+MODULE_LICENSE("GPL");
+
+#else
+
+static const char dummy_usage[] =
+	"Usage: udummyflt [OPTION]... PATH...\n"
+	"Print every file operation below each PATH, before and after it, with all its arguments.\n"
+	"\n" DEMO_OPTIONS_HELP;
+
+int main(int argc, char **argv)
+{
+	struct demo demo = {
+		.program = "udummyflt",
+		.usage = dummy_usage,
+		.name = "udummyflt",
+		.priority = 2000,
+	};
+	const char *bad;
+	int code;
+
+	code = demo_options(&demo, argc, argv, NULL, NULL);
+	if (code >= 0)
+		return code;
+	code = demo_open(&demo);
+	if (code)
+		return code;
+	code = dummy_begin(demo.filter, demo.name, demo.paths, demo.path_count, &bad);
+	if (code)
+		code = demo_fail(&demo, code, bad);
+	else
+		code = demo_loop(&demo);
+	demo_close(&demo);
+	return code;
+}
+
+#endif
