@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * args.c - the other arguments of an operation, and its result, as accessors
+ */
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "call.h"
+
+static const char *const op_names[RFS_OP_MAX] = {
+	[RFS_OP_LOOKUP] = "lookup",
+	[RFS_OP_CREATE] = "create",
+	[RFS_OP_MKDIR] = "mkdir",
+	[RFS_OP_MKNOD] = "mknod",
+	[RFS_OP_SYMLINK] = "symlink",
+	[RFS_OP_LINK] = "link",
+	[RFS_OP_UNLINK] = "unlink",
+	[RFS_OP_RMDIR] = "rmdir",
+	[RFS_OP_RENAME] = "rename",
+	[RFS_OP_TMPFILE] = "tmpfile",
+	[RFS_OP_ATOMIC_OPEN] = "atomic_open",
+	[RFS_OP_SETATTR] = "setattr",
+	[RFS_OP_GETATTR] = "getattr",
+	[RFS_OP_READLINK] = "readlink",
+	[RFS_OP_SETXATTR] = "setxattr",
+	[RFS_OP_GETXATTR] = "getxattr",
+	[RFS_OP_REMOVEXATTR] = "removexattr",
+	[RFS_OP_LISTXATTR] = "listxattr",
+	[RFS_OP_SET_ACL] = "set_acl",
+	[RFS_OP_GET_ACL] = "get_acl",
+	[RFS_OP_FILEATTR_SET] = "fileattr_set",
+	[RFS_OP_OPEN] = "open",
+	[RFS_OP_RELEASE] = "release",
+	[RFS_OP_READ] = "read",
+	[RFS_OP_WRITE] = "write",
+	[RFS_OP_READDIR] = "readdir",
+	[RFS_OP_MMAP] = "mmap",
+	[RFS_OP_FSYNC] = "fsync",
+	[RFS_OP_FLUSH] = "flush",
+	[RFS_OP_FALLOCATE] = "fallocate",
+	[RFS_OP_LLSEEK] = "llseek",
+	[RFS_OP_IOCTL] = "ioctl",
+	[RFS_OP_COPY_RANGE] = "copy_range",
+	[RFS_OP_REMAP_RANGE] = "remap_range",
+	[RFS_OP_LOCK] = "lock",
+};
+
+const char *rfs_op_name(enum rfs_op_id op)
+{
+	return (unsigned int)op < RFS_OP_MAX ? op_names[op] : NULL;
+}
+EXPORT_SYMBOL_GPL(rfs_op_name);
+
+enum rfs_op_id rfs_op(const struct rfs_args *args)
+{
+	return args->op;
+}
+EXPORT_SYMBOL_GPL(rfs_op);
+
+unsigned int rfs_op_flags(const struct rfs_args *args)
+{
+	return args->flags;
+}
+EXPORT_SYMBOL_GPL(rfs_op_flags);
+
+int rfs_is_post(const struct rfs_args *args)
+{
+	return args->post;
+}
+EXPORT_SYMBOL_GPL(rfs_is_post);
+
+long rfs_result(const struct rfs_args *args)
+{
+	return args->result;
+}
+EXPORT_SYMBOL_GPL(rfs_result);
+
+void rfs_set_result(struct rfs_args *args, long result)
+{
+	if (!args->post)
+		args->result = result < 0 && result >= -MAX_ERRNO ? result : -EPERM;
+}
+EXPORT_SYMBOL_GPL(rfs_set_result);
+
+unsigned int rfs_open_flags(const struct rfs_args *args)
+{
+	return args->open_flags;
+}
+EXPORT_SYMBOL_GPL(rfs_open_flags);
+
+unsigned int rfs_mode(const struct rfs_args *args)
+{
+	return args->mode;
+}
+EXPORT_SYMBOL_GPL(rfs_mode);
+
+unsigned long long rfs_rdev(const struct rfs_args *args)
+{
+	return huge_encode_dev(args->rdev);
+}
+EXPORT_SYMBOL_GPL(rfs_rdev);
+
+unsigned int rfs_rename_flags(const struct rfs_args *args)
+{
+	return args->rename_flags;
+}
+EXPORT_SYMBOL_GPL(rfs_rename_flags);
+
+static const struct {
+	unsigned int ia;
+	u32 rfs;
+} attr_bits[] = {
+	{ ATTR_MODE, RFS_ATTR_MODE },
+	{ ATTR_UID, RFS_ATTR_UID },
+	{ ATTR_GID, RFS_ATTR_GID },
+	{ ATTR_SIZE, RFS_ATTR_SIZE },
+	{ ATTR_ATIME, RFS_ATTR_ATIME },
+	{ ATTR_MTIME, RFS_ATTR_MTIME },
+	{ ATTR_CTIME, RFS_ATTR_CTIME },
+	{ ATTR_ATIME_SET, RFS_ATTR_ATIME_SET },
+	{ ATTR_MTIME_SET, RFS_ATTR_MTIME_SET },
+	{ ATTR_OPEN, RFS_ATTR_OPEN },
+	{ ATTR_FILE, RFS_ATTR_FILE },
+	{ ATTR_KILL_SUID | ATTR_KILL_SGID | ATTR_KILL_PRIV, RFS_ATTR_KILL_PRIV },
+	{ ATTR_TIMES_SET, RFS_ATTR_TIMES_SET },
+};
+
+int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr)
+{
+	const struct iattr *ia = args->attr;
+	size_t i;
+
+	if (!ia)
+		return -ENOENT;
+	memset(attr, 0, sizeof(*attr));
+	for (i = 0; i < ARRAY_SIZE(attr_bits); i++)
+		if (ia->ia_valid & attr_bits[i].ia)
+			attr->valid |= attr_bits[i].rfs;
+	if (ia->ia_valid & ATTR_MODE)
+		attr->mode = ia->ia_mode;
+	if (ia->ia_valid & ATTR_UID)
+		attr->uid = from_kuid(&init_user_ns, ia->ia_uid);
+	if (ia->ia_valid & ATTR_GID)
+		attr->gid = from_kgid(&init_user_ns, ia->ia_gid);
+	if (ia->ia_valid & ATTR_SIZE)
+		attr->size = ia->ia_size;
+	if (ia->ia_valid & ATTR_ATIME) {
+		attr->atime_sec = ia->ia_atime.tv_sec;
+		attr->atime_nsec = ia->ia_atime.tv_nsec;
+	}
+	if (ia->ia_valid & ATTR_MTIME) {
+		attr->mtime_sec = ia->ia_mtime.tv_sec;
+		attr->mtime_nsec = ia->ia_mtime.tv_nsec;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rfs_attr);
+
+const char *rfs_symlink_target_ptr(const struct rfs_args *args)
+{
+	return args->target;
+}
+EXPORT_SYMBOL_GPL(rfs_symlink_target_ptr);
+
+ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size)
+{
+	size_t len;
+
+	if (!args->target)
+		return -ENOENT;
+	len = strlen(args->target);
+	if (len >= size)
+		return -ERANGE;
+	memcpy(buf, args->target, len + 1);
+	return len;
+}
+EXPORT_SYMBOL_GPL(rfs_symlink_target);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef RFS_CALL_H
+#define RFS_CALL_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+
+#include "filter.h"
+#include "inside.h"
+
+/**
+ * struct rfs_name - one name of an operation
+ * @dentry:	the name, held by whoever called the VFS; NULL: the operation has no such name
+ * @parent:	the directory that it is in, referenced
+ */
+struct rfs_name {
+	struct dentry *dentry;
+	struct dentry *parent;
+};
+
+/* The arguments of an operation, behind the accessors of rfs.h. Filled by the wrapper, on its caller's stack. */
+struct rfs_args {
+	enum rfs_op_id op;
+	bool post;
+	unsigned int flags; /* RFS_OPF_ */
+	unsigned int open_flags;
+	unsigned int rename_flags;
+	umode_t mode;
+	dev_t rdev;
+	long result;
+	struct rfs_name name[2];
+	const struct iattr *attr;
+	const char *target;
+	struct rfs_ctx *ctx; /* whose callback runs */
+};
+
+/* One filter's view of one call, while one of its callbacks runs. */
+struct rfs_ctx {
+	struct rfs_call *call;
+	const struct rfs_link *link;
+	struct rfs_flt *filter;
+	struct list_head running; /* in filter->running */
+	struct task_struct *task;
+	u64 seq;
+};
+
+/**
+ * struct rfs_call - one operation on its way through the chain
+ * @args:	what the filters see
+ * @chain:	the chain that the operation took when it began, referenced
+ * @scope:	filters that are asked
+ * @ran:	those whose turn has come before the operation: their post callbacks run
+ * @data:	per-operation data of all filters of the chain, or NULL
+ * @budget:	nanoseconds spent waiting for user space
+ */
+struct rfs_call {
+	struct rfs_args args;
+	struct rfs_chain *chain;
+	struct rfs_set scope;
+	struct rfs_set ran;
+	void *data;
+	u64 budget;
+};
+
+/*
+ * rfs_call_start() - is anybody to be asked about this operation?
+ *
+ * False: no; the wrapper calls the file system and is done. True: @call is begun, and must go through rfs_call_pre()
+ * and rfs_call_post(). The wrapper fills in the operation's own arguments between.
+ */
+bool rfs_call_start(struct rfs_call *call, const struct rfs_guest *guest, enum rfs_op_id op, struct dentry *first,
+		    struct dentry *second);
+/* The same with the scope computed by the caller: open needs it for other filters too. */
+bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, enum rfs_op_id op, struct dentry *first,
+			   struct dentry *second);
+int rfs_call_pre(struct rfs_call *call);
+long rfs_call_post(struct rfs_call *call, long result);
+
+/* Scope of a name: scope.c */
+void rfs_scope_name(struct dentry *dentry, const struct rfs_guest *guest, const struct rfs_set *candidates,
+		    struct rfs_set *in, bool *unplaced);
+struct rfs_set rfs_chain_wants(enum rfs_op_id op);
+
+/* A callback of any kind, in progress. */
+bool rfs_ctx_begin(struct rfs_ctx *ctx, struct rfs_flt *filter);
+void rfs_ctx_end(struct rfs_ctx *ctx);
+bool rfs_ctx_running(struct rfs_flt *filter, u64 until);
+
+/* The way out: the module parameter */
+extern bool rfs_bypass;
+
+#endif /* RFS_CALL_H */

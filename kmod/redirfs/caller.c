@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caller.c - who does it: taken from current, at the time of the event
+ */
+#include <linux/audit.h>
+#include <linux/cgroup.h>
+#include <linux/compat.h>
+#include <linux/cred.h>
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/mm_types.h>
+#include <linux/module.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "call.h"
+#include "compat.h"
+
+static u64 cgroup_of_current(void)
+{
+	u64 id = 0;
+
+#ifdef CONFIG_CGROUPS
+	rcu_read_lock();
+	id = cgroup_id(task_dfl_cgroup(current));
+	rcu_read_unlock();
+#endif
+	return id;
+}
+
+/* The executable, or NULL for kernel threads and dying tasks; with a reference. current's mm cannot go away. */
+static struct file *exe_of_current(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	if (!mm || (current->flags & PF_KTHREAD))
+		return NULL;
+	return rfs_mm_exe_get(mm);
+}
+
+static void fill_exe(struct rfs_caller *caller)
+{
+	struct file *exe = exe_of_current();
+	struct inode *inode;
+
+	if (!exe)
+		return;
+	inode = file_inode(exe);
+	caller->exe_dev = huge_encode_dev(inode->i_sb->s_dev);
+	caller->exe_ino = inode->i_ino;
+	caller->flags |= RFS_CALLER_EXE;
+	fput(exe);
+}
+
+void rfs_caller_fill(struct rfs_caller *caller, struct pid_namespace *ns)
+{
+	const struct cred *cred = current_cred();
+
+	memset(caller, 0, sizeof(*caller));
+	caller->cgroup_id = cgroup_of_current();
+	caller->mnt_ns = rfs_mnt_ns_id();
+	if (current->flags & PF_KTHREAD)
+		caller->flags |= RFS_CALLER_KTHREAD;
+	if (current->flags & PF_IO_WORKER)
+		caller->flags |= RFS_CALLER_IO_WORKER;
+	if (in_compat_syscall())
+		caller->flags |= RFS_CALLER_COMPAT;
+	caller->pid = task_tgid_nr_ns(current, ns);
+	caller->tid = task_pid_nr_ns(current, ns);
+	rcu_read_lock();
+	caller->ppid = task_tgid_nr_ns(rcu_dereference(current->real_parent), ns);
+	rcu_read_unlock();
+	caller->uid = from_kuid(&init_user_ns, cred->uid);
+	caller->gid = from_kgid(&init_user_ns, cred->gid);
+	caller->euid = from_kuid(&init_user_ns, cred->euid);
+	caller->egid = from_kgid(&init_user_ns, cred->egid);
+	caller->loginuid = from_kuid(&init_user_ns, audit_get_loginuid(current));
+	caller->sessionid = audit_get_sessionid(current);
+	get_task_comm(caller->comm, current);
+	fill_exe(caller);
+}
+EXPORT_SYMBOL_GPL(rfs_caller_fill);
+
+void rfs_caller(const struct rfs_args *args, struct rfs_caller *caller)
+{
+	rfs_caller_fill(caller, &init_pid_ns);
+}
+EXPORT_SYMBOL_GPL(rfs_caller);
+
+ssize_t rfs_caller_exe(const struct rfs_args *args, char *buf, size_t size)
+{
+	struct file *exe = exe_of_current();
+	char *page, *path;
+	ssize_t len;
+
+	if (!exe)
+		return -ENOENT;
+	page = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!page) {
+		len = -ENOMEM;
+		goto out;
+	}
+	path = d_path(&exe->f_path, page, PATH_MAX);
+	if (IS_ERR(path)) {
+		len = PTR_ERR(path) == -ENAMETOOLONG ? -ERANGE : PTR_ERR(path);
+		goto out;
+	}
+	len = strlen(path);
+	if (len >= size)
+		len = -ERANGE;
+	else
+		memcpy(buf, path, len + 1);
+out:
+	kfree(page);
+	fput(exe);
+	return len;
+}
+EXPORT_SYMBOL_GPL(rfs_caller_exe);

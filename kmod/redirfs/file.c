@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * file.c - open files that a rule covers, and what is known of them
+ *
+ * REFCNT: none. struct rfs_file does not hold its file.
+ *
+ * LIFETIME: made when a covered file is opened, after the file system's open succeeded and before the file is
+ * published; forgotten in the release wrapper, or when redirfs is unloaded and the file gets its own operations back
+ * under a reference taken with inc-not-zero. A file that is in its last put then is left to its release wrapper: the
+ * VFS reads f_op more than once there. While a struct rfs_file is in the table the memory of its file is good.
+ *
+ * LOCKING: one bit lock per bucket of the table. Nothing is taken under it.
+ */
+#include <linux/delay.h>
+#include <linux/file.h>
+#include <linux/hash.h>
+#include <linux/list_bl.h>
+#include <linux/slab.h>
+
+#include "call.h"
+#include "compat.h"
+#include "file.h"
+#include "shadow.h"
+#include "stats.h"
+
+#define FILE_BITS 12
+
+struct rfs_file {
+	struct hlist_bl_node node;
+	struct file *file;
+	struct rfs_fop_shadow *shadow;
+};
+
+static struct hlist_bl_head files[1 << FILE_BITS];
+
+static struct hlist_bl_head *bucket_of(const struct file *file)
+{
+	return &files[hash_ptr(file, FILE_BITS)];
+}
+
+/* rfs_file_prepare() - may sleep. NULL: no memory. */
+struct rfs_file *rfs_file_prepare(void)
+{
+	return kzalloc(sizeof(struct rfs_file), GFP_KERNEL_ACCOUNT);
+}
+
+void rfs_file_drop(struct rfs_file *rf)
+{
+	kfree(rf);
+}
+
+/*
+ * rfs_file_cover() - give an opened file that nobody else can see yet the shadow of its table
+ * @rf:		prepared; belongs to the file afterwards
+ *
+ * May sleep. Return: false if there was no memory for a new table; then nothing has changed.
+ */
+bool rfs_file_cover(struct rfs_file *rf, struct file *file)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+
+	rf->file = file;
+	rf->shadow = rfs_shadow_for_file(file->f_op, file_inode(file)->i_sb);
+	if (!rf->shadow)
+		return false;
+	hlist_bl_lock(bucket);
+	hlist_bl_add_head(&rf->node, bucket);
+	hlist_bl_unlock(bucket);
+	file->f_op = &rf->shadow->ops;
+	rfs_count(files);
+	return true;
+}
+
+static struct rfs_file *take_out(struct file *file)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	struct hlist_bl_node *node;
+	struct rfs_file *rf;
+
+	hlist_bl_lock(bucket);
+	hlist_bl_for_each_entry(rf, node, bucket, node) {
+		if (rf->file == file) {
+			hlist_bl_del(&rf->node);
+			hlist_bl_unlock(bucket);
+			return rf;
+		}
+	}
+	hlist_bl_unlock(bucket);
+	return NULL;
+}
+
+/*
+ * rfs_file_forget() - the file is in its last put
+ *
+ * Gives it its own table back, so that what the VFS reads from f_op behind release is the file system's.
+ *
+ * Return: that table, or NULL if the file is not known.
+ */
+const struct file_operations *rfs_file_forget(struct file *file)
+{
+	struct rfs_file *rf = take_out(file);
+	const struct file_operations *orig;
+
+	if (!rf)
+		return NULL;
+	orig = rf->shadow->orig;
+	WRITE_ONCE(file->f_op, orig);
+	kfree(rf);
+	rfs_uncount(files);
+	return orig;
+}
+
+struct rfs_set rfs_file_scope(struct file *file, const struct rfs_guest *guest, bool *unplaced)
+{
+	struct rfs_set in = {};
+
+	*unplaced = false;
+	if (!rfs_set_empty(&guest->included))
+		rfs_scope_name(file->f_path.dentry, guest, &guest->included, &in, unplaced);
+	return in;
+}
+
+/*
+ * rfs_file_settle() - after a file system opened a file in its own way (atomic_open, tmpfile)
+ *
+ * If it used f_op->open the wrapper there has done all this. Without memory the file stays uncovered, which is counted:
+ * the operation has happened and cannot be taken back.
+ */
+void rfs_file_settle(struct file *file, const struct rfs_guest *guest)
+{
+	struct rfs_fop_shadow *shadow;
+	struct rfs_file *rf;
+	struct rfs_set in;
+	bool unplaced;
+
+	if (!(file->f_mode & FMODE_OPENED))
+		return;
+	shadow = rfs_shadow_of_ifop(file->f_op);
+	if (!shadow)
+		return;
+	file->f_op = shadow->orig;
+	in = rfs_file_scope(file, guest, &unplaced);
+	if (rfs_set_empty(&in))
+		return;
+	rf = rfs_file_prepare();
+	if (!rf || !rfs_file_cover(rf, file)) {
+		rfs_file_drop(rf);
+		rfs_count(no_memory);
+	}
+}
+
+/* Restores one file of a bucket. Return: false if there is none left that is not in its last put. */
+static bool restore_one(struct hlist_bl_head *bucket)
+{
+	struct file *file = NULL;
+	struct hlist_bl_node *node;
+	struct rfs_file *rf;
+
+	hlist_bl_lock(bucket);
+	hlist_bl_for_each_entry(rf, node, bucket, node) {
+		if (rfs_file_get_live(rf->file)) {
+			file = rf->file;
+			hlist_bl_del(&rf->node);
+			break;
+		}
+	}
+	hlist_bl_unlock(bucket);
+	if (!file)
+		return false;
+	/* others may be calling through the shadow this moment: it stays until all have left */
+	WRITE_ONCE(file->f_op, rf->shadow->orig);
+	fput(file);
+	kfree(rf);
+	rfs_uncount(files);
+	rfs_count(restored);
+	return true;
+}
+
+/* rfs_files_restore() - give every open file its own operations back. Nobody covers files any more. May sleep. */
+void rfs_files_restore(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		while (restore_one(&files[i]))
+			cond_resched();
+}
+
+/* rfs_files_wait() - wait for files in their last put. Their release comes by itself, and soon. */
+void rfs_files_wait(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		while (!hlist_bl_empty(&files[i]))
+			msleep(10);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef RFS_FILE_H
+#define RFS_FILE_H
+
+#include <linux/fs.h>
+
+#include "inside.h"
+
+struct rfs_file;
+
+/*
+ * Preparing comes before the file system opens the file, so that nothing can fail behind it; then exactly one of cover
+ * and drop.
+ */
+struct rfs_file *rfs_file_prepare(void);
+bool rfs_file_cover(struct rfs_file *rf, struct file *file);
+void rfs_file_drop(struct rfs_file *rf);
+
+/* The file's own table while it is being released; forgets the file. */
+const struct file_operations *rfs_file_forget(struct file *file);
+
+/* After a file system opened a file in its own way: take the shadow for i_fop out of it, and cover it if a rule does. */
+void rfs_file_settle(struct file *file, const struct rfs_guest *guest);
+
+/* All filters, active or not, whose rules cover an object */
+struct rfs_set rfs_file_scope(struct file *file, const struct rfs_guest *guest, bool *unplaced);
+
+void rfs_files_restore(void);
+void rfs_files_wait(void);
+
+#endif /* RFS_FILE_H */

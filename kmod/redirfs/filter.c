@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * filter.c - filters: their registry, and the chain of the active ones
+ *
+ * REFCNT: struct rfs_flt is counted by the registry, by every chain that it is in, and by whoever looks it up for the
+ * control device. struct rfs_chain is counted by being current and by every operation that runs through it.
+ *
+ * LIFETIME: rfs_unregister_filter() takes a filter out of the registry and out of the current chain (unpublish), marks
+ * it gone so that no callback begins, removes its rules, waits for the callbacks in progress, and drops the registry's
+ * reference. Operations between pre and post may hold a chain with it for as long as the file system takes; they skip
+ * its post callback. The slot becomes free with the last reference, so that no old chain mistakes a new filter for it.
+ *
+ * LOCKING: rfs_filters_mutex protects the registry and the making of chains. The current chain is read under RCU.
+ * A filter's run_lock protects the list of its callbacks in progress. Order: rfs_filters_mutex, run_lock.
+ */
+#include <linux/bitmap.h>
+#include <linux/module.h>
+#include <linux/namei.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "call.h"
+#include "filter.h"
+#include "rule.h"
+#include "stats.h"
+
+DEFINE_MUTEX(rfs_filters_mutex);
+struct rfs_chain __rcu *rfs_chain;
+
+LIST_HEAD(rfs_filters);
+static unsigned int nr_filters;
+static u64 last_id;
+/* Set and cleared with atomic bit operations: the last reference may go in any context */
+static DECLARE_BITMAP(slots, RFS_FILTERS_MAX);
+
+/* ---- Operation tables ---- */
+
+static const DECLARE_BITMAP(ops_offered, RFS_OP_MAX) = {
+#define OP(n) (1UL << (n))
+	OP(RFS_OP_CREATE) | OP(RFS_OP_MKDIR) | OP(RFS_OP_MKNOD) | OP(RFS_OP_SYMLINK) | OP(RFS_OP_LINK) |
+		OP(RFS_OP_UNLINK) | OP(RFS_OP_RMDIR) | OP(RFS_OP_RENAME) | OP(RFS_OP_TMPFILE) |
+		OP(RFS_OP_ATOMIC_OPEN) | OP(RFS_OP_SETATTR) | OP(RFS_OP_OPEN) | OP(RFS_OP_RELEASE),
+#undef OP
+};
+
+static void optable_put(struct rfs_optable *ops)
+{
+	if (ops && refcount_dec_and_test(&ops->refs))
+		kfree(ops);
+}
+
+static int optable_add(struct rfs_optable *ops, const struct rfs_op_info *info)
+{
+	unsigned int id = info->op_id;
+	struct rfs_op_callbacks *op;
+
+	if (id >= RFS_OP_MAX)
+		return -EINVAL;
+	if (!test_bit(id, ops_offered))
+		return -EOPNOTSUPP;
+	op = &ops->op[id];
+	if (op->pre || op->post || (info->flags & ~(RFS_OP_PRE_NOTIFY | RFS_OP_POST_NOTIFY)))
+		return -EINVAL;
+	if ((!info->pre_cb && !info->post_cb) || (id == RFS_OP_RELEASE && info->pre_cb))
+		return -EINVAL;
+	op->pre = info->pre_cb;
+	op->post = info->post_cb;
+	op->flags = info->flags;
+	return 0;
+}
+
+/* ---- Chains ---- */
+
+static void chain_free(struct rcu_head *rcu)
+{
+	struct rfs_chain *chain = container_of(rcu, struct rfs_chain, rcu);
+	unsigned int i;
+
+	for (i = 0; i < chain->nr; i++) {
+		optable_put(chain->link[i].ops);
+		rfs_filter_put(chain->link[i].filter);
+	}
+	kfree(chain);
+}
+
+void rfs_chain_put(struct rfs_chain *chain)
+{
+	/* readers under RCU may be trying to take a reference to the current one */
+	if (refcount_dec_and_test(&chain->refs))
+		call_rcu(&chain->rcu, chain_free);
+}
+
+/* rfs_chain_get() - the current chain with a reference. Any context. */
+struct rfs_chain *rfs_chain_get(void)
+{
+	struct rfs_chain *chain;
+
+	rcu_read_lock();
+	do {
+		chain = rcu_dereference(rfs_chain);
+	} while (!refcount_inc_not_zero(&chain->refs));
+	rcu_read_unlock();
+	return chain;
+}
+
+static void chain_link(struct rfs_chain *chain, struct rfs_flt *filter)
+{
+	struct rfs_link *link = &chain->link[chain->nr++];
+	unsigned int op;
+
+	link->filter = filter;
+	rfs_filter_get(filter);
+	link->ops = filter->ops;
+	refcount_inc(&filter->ops->refs);
+	link->slot = filter->slot;
+	link->data_offset = chain->data_size;
+	chain->data_size += ALIGN(filter->op_data_size, 8);
+	for (op = 0; op < RFS_OP_MAX; op++)
+		if (filter->ops->op[op].pre || filter->ops->op[op].post)
+			rfs_set_add(&chain->wants[op], filter->slot);
+}
+
+/* Makes the registry's present state the current chain. Return: 0, or -ENOMEM with the old chain in force. */
+static int chain_rebuild(void)
+{
+	struct rfs_chain *chain, *old;
+	struct rfs_flt *filter;
+
+	lockdep_assert_held(&rfs_filters_mutex);
+	chain = kvzalloc(struct_size(chain, link, nr_filters), GFP_KERNEL);
+	if (!chain)
+		return -ENOMEM;
+	refcount_set(&chain->refs, 1);
+	rfs_filters_for_each(filter)
+		if (filter->active && filter->ops)
+			chain_link(chain, filter);
+	old = rcu_replace_pointer(rfs_chain, chain, lockdep_is_held(&rfs_filters_mutex));
+	if (old)
+		rfs_chain_put(old);
+	return 0;
+}
+
+/*
+ * Taking filters away must not fail for want of memory: without a new chain the current one stays, and the filter is
+ * skipped by its gone or active flag, which is looked at before each callback.
+ */
+static void chain_rebuild_less(void)
+{
+	if (chain_rebuild())
+		pr_warn_once("redirfs: no memory for a shorter chain; filters that left are skipped one by one\n");
+}
+
+/* ---- Registry ---- */
+
+void rfs_filter_get(struct rfs_flt *filter)
+{
+	refcount_inc(&filter->refs);
+}
+
+/* rfs_filter_put() - any context */
+void rfs_filter_put(struct rfs_flt *filter)
+{
+	if (!refcount_dec_and_test(&filter->refs))
+		return;
+	clear_bit(filter->slot, slots);
+	optable_put(filter->ops);
+	rfs_uncount(filters);
+	kfree_rcu(filter, rcu);
+}
+
+static bool name_is_good(const char *name)
+{
+	size_t len = strnlen(name, RFS_NAME_LEN + 1);
+
+	if (!len || len > RFS_NAME_LEN || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") == len;
+}
+
+/* Checks what a filter says of itself. Members behind info->size are not there. */
+static int info_read(const struct rfs_filter_info *info, struct rfs_flt *filter)
+{
+	if (!info->name || !name_is_good(info->name))
+		return -EINVAL;
+	strscpy(filter->name, info->name, sizeof(filter->name));
+	filter->priority = info->priority;
+	filter->active = info->active;
+	if (!info->size)
+		return 0;
+	if (info->size != sizeof(*info) || info->reserved)
+		return -EINVAL;
+	if ((info->flags & ~(RFS_FILTER_LOCKED | RFS_FILTER_UNPLACED)) || info->op_data_size > RFS_OP_DATA_MAX)
+		return -EINVAL;
+	filter->flags = info->flags;
+	filter->op_data_size = info->op_data_size;
+	return 0;
+}
+
+/* Puts the filter into its place by priority */
+static int registry_add(struct rfs_flt *filter)
+{
+	struct list_head *place = &rfs_filters;
+	struct rfs_flt *other;
+	unsigned int slot;
+
+	lockdep_assert_held(&rfs_filters_mutex);
+	rfs_filters_for_each(other) {
+		if (other->priority == filter->priority || !strcmp(other->name, filter->name))
+			return -EEXIST;
+		if (place == &rfs_filters && other->priority > filter->priority)
+			place = &other->list;
+	}
+	slot = find_first_zero_bit(slots, RFS_FILTERS_MAX);
+	if (slot == RFS_FILTERS_MAX)
+		return -ENOSPC;
+	set_bit(slot, slots);
+	filter->slot = slot;
+	filter->id = ++last_id;
+	list_add_tail(&filter->list, place);
+	nr_filters++;
+	return 0;
+}
+
+enum rfs_err rfs_register_filter(rfs_filter *out, struct rfs_filter_info *info)
+{
+	struct rfs_flt *filter;
+	int err;
+
+	if (!out || !info)
+		return RFS_ERR_INVAL;
+	filter = kzalloc(sizeof(*filter), GFP_KERNEL);
+	if (!filter)
+		return RFS_ERR_NOMEM;
+	refcount_set(&filter->refs, 1);
+	INIT_LIST_HEAD(&filter->rules);
+	INIT_LIST_HEAD(&filter->anchored);
+	INIT_LIST_HEAD(&filter->running);
+	spin_lock_init(&filter->run_lock);
+	init_waitqueue_head(&filter->run_wait);
+
+	err = info_read(info, filter);
+	if (!err) {
+		mutex_lock(&rfs_filters_mutex);
+		err = registry_add(filter);
+		mutex_unlock(&rfs_filters_mutex);
+	}
+	if (err) {
+		kfree(filter);
+		return err;
+	}
+	rfs_count(filters);
+	*out = filter;
+	return RFS_ERR_OK;
+}
+EXPORT_SYMBOL_GPL(rfs_register_filter);
+
+/*
+ * Waits for callbacks of the filter that are in progress now, but not for one that this task is in: calls made from
+ * inside one's own callback do not wait for it.
+ */
+static void wait_running(struct rfs_flt *filter)
+{
+	u64 until;
+
+	spin_lock(&filter->run_lock);
+	until = filter->run_seq;
+	filter->run_waiters++;
+	spin_unlock(&filter->run_lock);
+	wait_event(filter->run_wait, !rfs_ctx_running(filter, until));
+	spin_lock(&filter->run_lock);
+	filter->run_waiters--;
+	spin_unlock(&filter->run_lock);
+}
+
+enum rfs_err rfs_unregister_filter(rfs_filter filter)
+{
+	mutex_lock(&rfs_filters_mutex);
+	spin_lock(&filter->run_lock);
+	if (filter->gone) {
+		spin_unlock(&filter->run_lock);
+		mutex_unlock(&rfs_filters_mutex);
+		return RFS_ERR_BUSY;
+	}
+	filter->gone = true;
+	spin_unlock(&filter->run_lock);
+	list_del(&filter->list);
+	nr_filters--;
+	chain_rebuild_less();
+	mutex_unlock(&rfs_filters_mutex);
+
+	rfs_rules_drop(filter);
+	wait_running(filter);
+	rfs_filter_put(filter);
+	return RFS_ERR_OK;
+}
+EXPORT_SYMBOL_GPL(rfs_unregister_filter);
+
+enum rfs_err rfs_set_operations(rfs_filter filter, struct rfs_op_info *op_info)
+{
+	struct rfs_optable *ops, *old;
+	int err = 0;
+
+	if (!op_info)
+		return RFS_ERR_INVAL;
+	ops = kzalloc(sizeof(*ops), GFP_KERNEL);
+	if (!ops)
+		return RFS_ERR_NOMEM;
+	refcount_set(&ops->refs, 1);
+	for (; op_info->op_id != RFS_OP_END && !err; op_info++)
+		err = optable_add(ops, op_info);
+	if (err) {
+		kfree(ops);
+		return err;
+	}
+
+	mutex_lock(&rfs_filters_mutex);
+	old = filter->ops;
+	filter->ops = ops;
+	if (filter->active && !filter->gone)
+		err = chain_rebuild();
+	if (err) {
+		filter->ops = old;
+		old = ops;
+	}
+	mutex_unlock(&rfs_filters_mutex);
+	optable_put(old);
+	return err;
+}
+EXPORT_SYMBOL_GPL(rfs_set_operations);
+
+/*
+ * rfs_filter_set_active() - activate or deactivate, as rfs_activate_filter() and rfs_deactivate_filter()
+ * @wait:	wait for callbacks in progress
+ *
+ * Return: 0; -EBUSY if the filter is gone; -ENOMEM.
+ */
+int rfs_filter_set_active(struct rfs_flt *filter, bool active, bool wait)
+{
+	int err = 0;
+
+	mutex_lock(&rfs_filters_mutex);
+	if (filter->gone) {
+		err = -EBUSY;
+	} else if (filter->active != active) {
+		WRITE_ONCE(filter->active, active);
+		if (active) {
+			err = chain_rebuild();
+			if (err)
+				WRITE_ONCE(filter->active, false);
+		} else {
+			chain_rebuild_less();
+		}
+	}
+	mutex_unlock(&rfs_filters_mutex);
+	if (wait && !err)
+		wait_running(filter);
+	return err;
+}
+
+enum rfs_err rfs_activate_filter(rfs_filter filter)
+{
+	return rfs_filter_set_active(filter, true, false);
+}
+EXPORT_SYMBOL_GPL(rfs_activate_filter);
+
+enum rfs_err rfs_deactivate_filter(rfs_filter filter)
+{
+	return rfs_filter_set_active(filter, false, true);
+}
+EXPORT_SYMBOL_GPL(rfs_deactivate_filter);
+
+/*
+ * rfs_filters_deactivate_all() - the way out: nothing is asked any more
+ *
+ * Does not ask modifier callbacks, does not mind locks, and does not wait for callbacks in progress.
+ *
+ * Return: how many filters were active.
+ */
+unsigned int rfs_filters_deactivate_all(void)
+{
+	struct rfs_flt *filter;
+	unsigned int n = 0;
+
+	mutex_lock(&rfs_filters_mutex);
+	rfs_filters_for_each(filter) {
+		if (filter->active) {
+			WRITE_ONCE(filter->active, false);
+			n++;
+		}
+	}
+	chain_rebuild_less();
+	mutex_unlock(&rfs_filters_mutex);
+	return n;
+}
+
+/* ---- Paths ---- */
+
+static int path_flags_check(int flags)
+{
+	int type = flags & (RFS_PATH_INCLUDE | RFS_PATH_EXCLUDE);
+	int scope = flags & (RFS_PATH_SINGLE | RFS_PATH_SUBTREE);
+
+	if (flags & ~(RFS_PATH_INCLUDE | RFS_PATH_EXCLUDE | RFS_PATH_SINGLE | RFS_PATH_SUBTREE | RFS_PATH_FORCE |
+		      RFS_PATH_REPLACED))
+		return -EINVAL;
+	if (type != RFS_PATH_INCLUDE && type != RFS_PATH_EXCLUDE)
+		return -EINVAL;
+	return scope == RFS_PATH_SINGLE || scope == RFS_PATH_SUBTREE ? 0 : -EINVAL;
+}
+
+enum rfs_err rfs_set_path(rfs_filter filter, struct rfs_path_info *info)
+{
+	struct path at;
+	bool replaced;
+	int err;
+
+	if (!info || !info->path || info->path[0] != '/' || path_flags_check(info->flags))
+		return RFS_ERR_INVAL;
+	if (strnlen(info->path, RFS_PATH_LEN) >= RFS_PATH_LEN)
+		return RFS_ERR_NAMETOOLONG;
+	/* before any lock of ours: see rule.h */
+	err = kern_path(info->path, LOOKUP_FOLLOW, &at);
+	if (err)
+		return err;
+	err = rfs_rule_set(filter, &at, info->path, info->flags & ~RFS_PATH_REPLACED, &replaced);
+	path_put(&at);
+	if (err)
+		return err;
+	info->flags &= ~RFS_PATH_REPLACED;
+	if (replaced)
+		info->flags |= RFS_PATH_REPLACED;
+	return RFS_ERR_OK;
+}
+EXPORT_SYMBOL_GPL(rfs_set_path);
+
+enum rfs_err rfs_del_path(rfs_filter filter, struct rfs_path_info *info)
+{
+	struct path at;
+	int err, resolved;
+
+	if (!info || !info->path || info->path[0] != '/')
+		return RFS_ERR_INVAL;
+	if (strnlen(info->path, RFS_PATH_LEN) >= RFS_PATH_LEN)
+		return RFS_ERR_NAMETOOLONG;
+	resolved = kern_path(info->path, LOOKUP_FOLLOW, &at);
+	err = rfs_rule_del(filter, resolved ? NULL : &at, info->path);
+	if (!resolved)
+		path_put(&at);
+	return err;
+}
+EXPORT_SYMBOL_GPL(rfs_del_path);
+
+/* ---- Small things ---- */
+
+enum rfs_err rfs_set_mod_cb(rfs_filter filter, enum rfs_err (*mod_cb)(union rfs_mod *mod))
+{
+	WRITE_ONCE(filter->mod_cb, mod_cb);
+	return RFS_ERR_OK;
+}
+EXPORT_SYMBOL_GPL(rfs_set_mod_cb);
+
+enum rfs_err rfs_set_private_data(rfs_filter filter, void *private_data)
+{
+	WRITE_ONCE(filter->private_data, private_data);
+	return RFS_ERR_OK;
+}
+EXPORT_SYMBOL_GPL(rfs_set_private_data);
+
+void rfs_set_ctl_ops(rfs_filter filter, const struct rfs_ctl_ops *ops)
+{
+	WRITE_ONCE(filter->ctl, ops);
+}
+EXPORT_SYMBOL_GPL(rfs_set_ctl_ops);
+
+const char *rfs_filter_name(rfs_filter filter)
+{
+	return filter->name;
+}
+EXPORT_SYMBOL_GPL(rfs_filter_name);
+
+int rfs_filter_priority(rfs_filter filter)
+{
+	return filter->priority;
+}
+EXPORT_SYMBOL_GPL(rfs_filter_priority);
+
+bool rfs_filter_is_active(rfs_filter filter)
+{
+	return READ_ONCE(filter->active);
+}
+EXPORT_SYMBOL_GPL(rfs_filter_is_active);
+
+/* rfs_filter_by_name() - with a reference, or NULL */
+struct rfs_flt *rfs_filter_by_name(const char *name)
+{
+	struct rfs_flt *filter, *found = NULL;
+
+	mutex_lock(&rfs_filters_mutex);
+	rfs_filters_for_each(filter) {
+		if (!strcmp(filter->name, name)) {
+			found = filter;
+			rfs_filter_get(found);
+			break;
+		}
+	}
+	mutex_unlock(&rfs_filters_mutex);
+	return found;
+}
+
+int rfs_filters_init(void)
+{
+	int err;
+
+	mutex_lock(&rfs_filters_mutex);
+	err = chain_rebuild();
+	mutex_unlock(&rfs_filters_mutex);
+	return err;
+}
+
+/* rfs_filters_exit() - no filter is registered, and no operation is inside */
+void rfs_filters_exit(void)
+{
+	struct rfs_chain *chain = rcu_dereference_protected(rfs_chain, true);
+
+	RCU_INIT_POINTER(rfs_chain, NULL);
+	if (chain)
+		rfs_chain_put(chain);
+	/* chain_free() is text of ours */
+	rcu_barrier();
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef RFS_FSTYPE_H
+#define RFS_FSTYPE_H
+
+#include <linux/fs.h>
+
+/* What redirfs has to know about a file system. */
+#define RFS_FS_TESTED 0x1 /* attaches without force */
+#define RFS_FS_REFUSED 0x2 /* never attaches */
+#define RFS_FS_UNBOUNDED 0x4 /* its operations may block as long as somebody else likes: they hold the module */
+#define RFS_FS_NO_DIR_FOP 0x8 /* compares i_fop of directories */
+#define RFS_FS_STAT_DEV 0x10 /* stat(2) shows another device or inode number than the inode has */
+
+unsigned int rfs_fstype_flags(const struct super_block *sb);
+
+#endif /* RFS_FSTYPE_H */

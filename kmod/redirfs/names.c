@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * names.c - names, paths and objects of an operation, as accessors
+ *
+ * Inode operations carry no mount. So a path is told from the nearest object above (or at) the name that has a rule of
+ * the filter which asks, by that rule's path as its setter wrote it, with the remainder below; and where there is none,
+ * from the root of the file system. The caller's root, working directory and mount namespace do not change it.
+ */
+#include <linux/dcache.h>
+#include <linux/kdev_t.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/stat.h>
+
+#include "attach.h"
+#include "call.h"
+#include "compat.h"
+#include "fstype.h"
+#include "rule.h"
+
+/* ---- Paths ---- */
+
+struct path_builder {
+	char *buf;
+	size_t size;
+	size_t pos; /* begin of what is built, from the end of buf down */
+	bool too_short;
+};
+
+static void prepend(struct path_builder *b, const char *text, size_t len)
+{
+	if (len > b->pos) {
+		b->too_short = true;
+		return;
+	}
+	b->pos -= len;
+	memcpy(b->buf + b->pos, text, len);
+}
+
+/* d_lock keeps the name in place; its memory, and the parent's, is kept by RCU. */
+static const struct dentry *prepend_name(struct path_builder *b, struct dentry *dentry)
+{
+	const struct dentry *parent;
+
+	spin_lock(&dentry->d_lock);
+	prepend(b, dentry->d_name.name, dentry->d_name.len);
+	parent = dentry->d_parent;
+	spin_unlock(&dentry->d_lock);
+	prepend(b, "/", 1);
+	return parent;
+}
+
+/* The rule of a filter that hangs on an object, copied in front. Return: whether there was one. */
+static bool prepend_rule(struct path_builder *b, const struct rfs_flt *filter, const struct inode *inode,
+			 size_t *rule_len)
+{
+	struct rfs_anchor *anchor;
+	struct rfs_rule *rule;
+	bool found = false;
+
+	if (!inode || !READ_ONCE(inode->i_fsnotify_marks))
+		return false;
+	anchor = rfs_anchor_find(inode);
+	if (!anchor)
+		return false;
+	spin_lock(&rfs_rules_lock);
+	list_for_each_entry(rule, &anchor->rules, of_anchor) {
+		if (rule->filter != filter)
+			continue;
+		/* "/" is the one path that ends with a slash; what follows brings its own */
+		*rule_len = rule->len == 1 && b->pos < b->size ? 0 : rule->len;
+		prepend(b, rule->path, *rule_len);
+		found = true;
+		break;
+	}
+	spin_unlock(&rfs_rules_lock);
+	return found;
+}
+
+static unsigned int build(struct path_builder *b, const struct rfs_flt *filter, struct dentry *dentry,
+			  size_t *rule_len)
+{
+	const struct super_block *sb = dentry->d_sb;
+	unsigned int flags;
+
+	b->pos = b->size;
+	b->too_short = false;
+	*rule_len = 0;
+	for (;;) {
+		if (prepend_rule(b, filter, d_inode_rcu(dentry), rule_len)) {
+			flags = RFS_PATHF_RULE;
+			break;
+		}
+		if (IS_ROOT(dentry)) {
+			flags = RFS_PATHF_FS_ROOT;
+			if (dentry != sb->s_root && (READ_ONCE(dentry->d_flags) & DCACHE_DISCONNECTED))
+				flags = RFS_PATHF_UNPLACED;
+			else if (b->pos == b->size)
+				prepend(b, "/", 1);
+			break;
+		}
+		dentry = (struct dentry *)prepend_name(b, dentry);
+	}
+	return flags;
+}
+
+int rfs_path_parts(rfs_context context, const struct rfs_args *args, enum rfs_which which, char *buf, size_t size,
+		   struct rfs_path_parts *parts)
+{
+	struct path_builder b = { .buf = buf, .size = size };
+	struct dentry *dentry;
+	size_t rule_len;
+	int seq = 0;
+
+	if (which > RFS_SECOND || !args->name[which].dentry)
+		return -ENOENT;
+	dentry = args->name[which].dentry;
+
+	rcu_read_lock();
+	for (;;) {
+		read_seqbegin_or_lock(&rename_lock, &seq);
+		parts->flags = build(&b, context->filter, dentry, &rule_len);
+		if (!need_seqretry(&rename_lock, seq)) {
+			done_seqretry(&rename_lock, seq);
+			break;
+		}
+		seq = 1;
+	}
+	rcu_read_unlock();
+
+	if (d_unlinked(dentry) && d_really_is_positive(dentry) && !args->post)
+		parts->flags |= RFS_PATHF_DELETED;
+	if (parts->flags & RFS_PATHF_UNPLACED)
+		return -ESTALE;
+	if (b.too_short)
+		return -ERANGE;
+	parts->rule = parts->flags & RFS_PATHF_RULE ? buf + b.pos : NULL;
+	parts->rule_len = rule_len;
+	parts->rest = buf + b.pos + rule_len;
+	parts->rest_len = b.size - b.pos - rule_len;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rfs_path_parts);
+
+ssize_t rfs_path(const struct rfs_args *args, enum rfs_which which, char *buf, size_t size)
+{
+	struct rfs_path_parts parts;
+	size_t len;
+	int err;
+
+	if (!size)
+		return -ERANGE;
+	err = rfs_path_parts(args->ctx, args, which, buf, size - 1, &parts);
+	if (err)
+		return err;
+	len = parts.rule_len + parts.rest_len;
+	memmove(buf, parts.rest - parts.rule_len, len);
+	buf[len] = '\0';
+	return len;
+}
+EXPORT_SYMBOL_GPL(rfs_path);
+
+unsigned int rfs_path_flags(const struct rfs_args *args, enum rfs_which which)
+{
+	struct rfs_path_parts parts;
+	int err = rfs_path_parts(args->ctx, args, which, NULL, 0, &parts);
+
+	return err == -ENOENT ? 0 : parts.flags;
+}
+EXPORT_SYMBOL_GPL(rfs_path_flags);
+
+/* ---- Objects ---- */
+
+static struct dentry *which_dentry(const struct rfs_args *args, enum rfs_which which)
+{
+	switch (which) {
+	case RFS_FIRST:
+	case RFS_SECOND:
+		return args->name[which].dentry;
+	case RFS_FIRST_PARENT:
+		return args->name[RFS_FIRST].parent;
+	case RFS_SECOND_PARENT:
+		return args->name[RFS_SECOND].parent;
+	}
+	return NULL;
+}
+
+struct inode *rfs_op_inode(const struct rfs_args *args, enum rfs_which which)
+{
+	struct dentry *dentry = which_dentry(args, which);
+
+	return dentry ? d_inode(dentry) : NULL;
+}
+EXPORT_SYMBOL_GPL(rfs_op_inode);
+
+/*
+ * btrfs shows a device per subvolume and overlayfs the numbers of its layers. Their getattr needs no mount; others'
+ * might, and have no such secrets.
+ */
+static void object_stat_dev(struct rfs_object *object, struct dentry *dentry)
+{
+	struct path path = { .dentry = dentry };
+	struct kstat stat = {};
+	struct inode *inode = d_inode(dentry);
+
+	if (!inode->i_op->getattr || inode->i_op->getattr(rfs_nop_idmap, &path, &stat, STATX_INO, AT_STATX_DONT_SYNC))
+		return;
+	object->dev = huge_encode_dev(stat.dev);
+	object->ino = stat.ino;
+}
+
+int rfs_object(const struct rfs_args *args, enum rfs_which which, struct rfs_object *object)
+{
+	struct dentry *dentry = which_dentry(args, which);
+	struct inode *inode;
+
+	if (!dentry)
+		return -ENOENT;
+	memset(object, 0, sizeof(*object));
+	inode = d_inode(dentry);
+	if (!inode)
+		return 0;
+	object->valid = RFS_OBJECT_EXISTS;
+	object->dev = huge_encode_dev(inode->i_sb->s_dev);
+	object->ino = inode->i_ino;
+	object->size = i_size_read(inode);
+	object->rdev = huge_encode_dev(inode->i_rdev);
+	object->generation = inode->i_generation;
+	object->mode = inode->i_mode;
+	object->nlink = inode->i_nlink;
+	object->uid = from_kuid(&init_user_ns, inode->i_uid);
+	object->gid = from_kgid(&init_user_ns, inode->i_gid);
+	if (rfs_fstype_flags(inode->i_sb) & RFS_FS_STAT_DEV)
+		object_stat_dev(object, dentry);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rfs_object);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * selftest.c - does the mechanism work on this kernel?
+ *
+ * When the module is loaded, every operation that can be made from inside the kernel is made once on a private tmpfs,
+ * under a filter that counts. If one of them does not reach the callbacks before and after it, or the hook does not
+ * fire, the module does not load: better no filter than one that is silently deaf on a new kernel.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "attach.h"
+#include "compat.h"
+#include "filter.h"
+#include "rule.h"
+#include "selftest.h"
+
+static unsigned int seen_pre[RFS_OP_MAX], seen_post[RFS_OP_MAX];
+
+static enum rfs_retv count(rfs_context context, struct rfs_args *args)
+{
+	(rfs_is_post(args) ? seen_post : seen_pre)[rfs_op(args)]++;
+	return RFS_CONTINUE;
+}
+
+static struct rfs_op_info all_ops[] = {
+	{ RFS_OP_CREATE, count, count },  { RFS_OP_MKDIR, count, count },   { RFS_OP_MKNOD, count, count },
+	{ RFS_OP_SYMLINK, count, count }, { RFS_OP_LINK, count, count },    { RFS_OP_UNLINK, count, count },
+	{ RFS_OP_RMDIR, count, count },	  { RFS_OP_RENAME, count, count },  { RFS_OP_SETATTR, count, count },
+	{ RFS_OP_OPEN, count, count },	  { RFS_OP_RELEASE, NULL, count },  { RFS_OP_END },
+};
+
+struct open_and_close {
+	struct work_struct work;
+	struct path path;
+	int err;
+};
+
+static void open_and_close_work(struct work_struct *work)
+{
+	struct open_and_close *oc = container_of(work, struct open_and_close, work);
+	struct file *file = dentry_open(&oc->path, O_RDONLY, current_cred());
+
+	oc->err = PTR_ERR_OR_ZERO(file);
+	if (!oc->err)
+		__fput_sync(file);
+}
+
+/* In a kernel thread: only there can a file be released at once, and the counters are looked at next. */
+static int open_and_close(struct path *dir, struct dentry *dentry)
+{
+	struct open_and_close oc = { .path = { .mnt = dir->mnt, .dentry = dentry } };
+
+	INIT_WORK_ONSTACK(&oc.work, open_and_close_work);
+	schedule_work(&oc.work);
+	flush_work(&oc.work);
+	destroy_work_on_stack(&oc.work);
+	return oc.err;
+}
+
+static struct dentry *child(struct path *dir, const char *name)
+{
+	return rfs_lookup_name(name, dir->dentry);
+}
+
+static int in_directory(struct path *dir)
+{
+	struct iattr attr = { .ia_valid = ATTR_MODE | ATTR_CTIME, .ia_mode = S_IFREG | 0600 };
+	struct dentry *a, *b, *sub, *node, *sym;
+	struct inode *inode = d_inode(dir->dentry);
+	int err;
+
+	inode_lock_nested(inode, I_MUTEX_PARENT);
+	a = child(dir, "a");
+	b = child(dir, "b");
+	sub = child(dir, "sub");
+	node = child(dir, "node");
+	sym = child(dir, "sym");
+	if (IS_ERR(a) || IS_ERR(b) || IS_ERR(sub) || IS_ERR(node) || IS_ERR(sym)) {
+		err = -ENOMEM;
+		goto out;
+	}
+	err = rfs_vfs_create(inode, a, S_IFREG | 0644);
+	err = err ?: rfs_vfs_mkdir(inode, &sub, 0755);
+	err = err ?: vfs_mknod(rfs_nop_idmap, inode, node, S_IFIFO | 0600, 0);
+	err = err ?: vfs_symlink(rfs_nop_idmap, inode, sym, "a");
+	err = err ?: vfs_link(a, rfs_nop_idmap, inode, b, NULL);
+	err = err ?: vfs_unlink(rfs_nop_idmap, inode, node, NULL);
+	err = err ?: vfs_rmdir(rfs_nop_idmap, inode, sub);
+	err = err ?: rfs_vfs_rename_in(inode, a, sym);
+	if (!err) {
+		inode_lock(d_inode(b));
+		err = notify_change(rfs_nop_idmap, b, &attr, NULL);
+		inode_unlock(d_inode(b));
+	}
+out:
+	inode_unlock(inode);
+	err = err ?: open_and_close(dir, b);
+	if (!IS_ERR(a))
+		dput(a);
+	if (!IS_ERR(b))
+		dput(b);
+	if (!IS_ERR(sub))
+		dput(sub);
+	if (!IS_ERR(node))
+		dput(node);
+	if (!IS_ERR(sym))
+		dput(sym);
+	return err;
+}
+
+static int check_counts(void)
+{
+	const struct rfs_op_info *op;
+	int err = 0;
+
+	for (op = all_ops; op->op_id != RFS_OP_END; op++) {
+		if ((!op->pre_cb || seen_pre[op->op_id] == 1) && seen_post[op->op_id] == 1)
+			continue;
+		pr_err("redirfs: self-test: %s reached the filter %u times before and %u times after, not once\n",
+		       rfs_op_name(op->op_id), seen_pre[op->op_id], seen_post[op->op_id]);
+		err = -EOPNOTSUPP;
+	}
+	if (rfs_hook_state() != RFS_HOOK_ALIVE) {
+		pr_err("redirfs: self-test: the hook for new inodes does not fire\n");
+		err = -EOPNOTSUPP;
+	}
+	return err;
+}
+
+static int with_filter(struct path *dir)
+{
+	struct rfs_filter_info info = { .name = "redirfs.selftest", .priority = 0, .active = 1 };
+	rfs_filter filter;
+	bool replaced;
+	int err;
+
+	err = rfs_register_filter(&filter, &info);
+	if (err)
+		return err;
+	err = rfs_set_operations(filter, all_ops);
+	err = err ?: rfs_rule_set(filter, dir, "/", RFS_PATH_INCLUDE | RFS_PATH_SUBTREE | RFS_PATH_FORCE, &replaced);
+	err = err ?: in_directory(dir);
+	err = err ?: check_counts();
+	rfs_unregister_filter(filter);
+	return err;
+}
+
+/* rfs_selftest() - may sleep. Return: 0; -EOPNOTSUPP if the mechanism does not work here; another errno of the tmpfs. */
+int rfs_selftest(void)
+{
+	struct file_system_type *type = get_fs_type("tmpfs");
+	struct vfsmount *mnt;
+	struct path dir;
+	int err;
+
+	if (!type)
+		return -ENODEV;
+	mnt = kern_mount(type);
+	module_put(type->owner);
+	if (IS_ERR(mnt))
+		return PTR_ERR(mnt);
+	dir.mnt = mnt;
+	dir.dentry = mnt->mnt_root;
+	memset(seen_pre, 0, sizeof(seen_pre));
+	memset(seen_post, 0, sizeof(seen_post));
+	err = with_filter(&dir);
+	kern_unmount(mnt);
+	if (err)
+		pr_err("redirfs: the self-test failed (error %d): this kernel is not supported, nothing was armed\n", err);
+	return err;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef RFS_SHADOW_H
+#define RFS_SHADOW_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+
+/**
+ * struct rfs_iop_shadow - stands in for one table of inode operations
+ * @by_orig:	in the hash of originals
+ * @by_ops:	in the hash of shadows; both protected by tables_lock for writing and RCU for reading
+ * @orig:	the file system's own table
+ * @inert:	the table has no member to wrap: remembered, so that it is looked at once, but never put into an inode
+ * @ops:	what inode->i_op points to
+ */
+struct rfs_iop_shadow {
+	struct hlist_node by_orig;
+	struct hlist_node by_ops;
+	const struct inode_operations *orig;
+	bool inert;
+	struct rcu_head rcu;
+	struct inode_operations ops;
+};
+
+/**
+ * struct rfs_fop_shadow - stands in for one table of file operations
+ *
+ * As struct rfs_iop_shadow. There are two kinds, in different hashes: for inode->i_fop, which replaces only open and
+ * is never freed, and for file->f_op of files that a rule covers.
+ */
+struct rfs_fop_shadow {
+	struct hlist_node by_orig;
+	struct hlist_node by_ops;
+	const struct file_operations *orig;
+	struct rcu_head rcu;
+	struct file_operations ops;
+};
+
+int rfs_shadow_init(const struct inode *fresh);
+void rfs_shadow_neutralise(void);
+void rfs_shadow_exit(void);
+
+int rfs_shadow_pool_fill(void);
+
+/* Swap and restore; callers see rules 1 to 3 in shadow.c. rfs_shadow_swap() returns whether it changed anything. */
+bool rfs_shadow_swap(struct inode *inode, unsigned int fs_flags);
+void rfs_shadow_restore(struct inode *inode);
+bool rfs_shadow_is_on(const struct inode *inode);
+
+/* The original behind a table that may or may not be a shadow. Valid as long as the caller is counted as inside. */
+const struct inode_operations *rfs_shadow_orig_iops(const struct inode *inode);
+struct rfs_fop_shadow *rfs_shadow_of_ifop(const struct file_operations *ops);
+struct rfs_fop_shadow *rfs_shadow_of_file(const struct file_operations *ops);
+struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, const struct super_block *sb);
+
+/* Filled with the wrappers: wrap_inode.c and wrap_file.c */
+bool rfs_wrap_iops(struct inode_operations *ops);
+void rfs_wrap_ifop(struct file_operations *ops);
+void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb);
+
+#endif /* RFS_SHADOW_H */
