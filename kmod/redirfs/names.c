@@ -109,22 +109,20 @@ int rfs_path_parts(rfs_context context, const struct rfs_args *args, enum rfs_wh
 {
 	struct path_builder b = { .buf = buf, .size = size };
 	struct dentry *dentry;
+	unsigned int seq;
 	size_t rule_len;
-	int seq = 0;
 
 	if (which > RFS_SECOND || !args->name[which].dentry)
 		return -ENOENT;
 	dentry = args->name[which].dentry;
 
 	rcu_read_lock();
-	for (;;) {
-		read_seqbegin_or_lock(&rename_lock, &seq);
+	seq = read_seqbegin(&rename_lock);
+	parts->flags = build(&b, context->filter, dentry, &rule_len);
+	if (unlikely(read_seqretry(&rename_lock, seq))) {
+		read_seqlock_excl(&rename_lock);
 		parts->flags = build(&b, context->filter, dentry, &rule_len);
-		if (!need_seqretry(&rename_lock, seq)) {
-			done_seqretry(&rename_lock, seq);
-			break;
-		}
-		seq = 1;
+		read_sequnlock_excl(&rename_lock);
 	}
 	rcu_read_unlock();
 

@@ -48,22 +48,20 @@ static bool walk_up(const struct dentry *dentry, struct rfs_judgement *j)
 void rfs_scope_name(struct dentry *dentry, const struct rfs_guest *guest, const struct rfs_set *candidates,
 		    struct rfs_set *in, bool *unplaced)
 {
-	struct rfs_judgement j;
+	struct rfs_judgement j = { .open = *candidates };
 	struct rfs_set nowhere;
+	unsigned int seq;
 	bool placed;
-	int seq = 0;
 
 	rcu_read_lock();
-	for (;;) {
-		j.open = *candidates;
-		j.in = (struct rfs_set){};
-		read_seqbegin_or_lock(&rename_lock, &seq);
+	seq = read_seqbegin(&rename_lock);
+	placed = walk_up(dentry, &j);
+	if (unlikely(read_seqretry(&rename_lock, seq))) {
+		/* something was renamed meanwhile, perhaps above us; now nothing is */
+		j = (struct rfs_judgement){ .open = *candidates };
+		read_seqlock_excl(&rename_lock);
 		placed = walk_up(dentry, &j);
-		if (!need_seqretry(&rename_lock, seq)) {
-			done_seqretry(&rename_lock, seq);
-			break;
-		}
-		seq = 1;
+		read_sequnlock_excl(&rename_lock);
 	}
 	rcu_read_unlock();
 	rfs_set_or(in, &j.in);
