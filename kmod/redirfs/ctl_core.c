@@ -63,7 +63,8 @@ int rfs_ctl_filters(u64 *cursor, struct fcdlctl_filter *entries, int max)
 
 	if (mutex_lock_interruptible(&rfs_filters_mutex))
 		return -EINTR;
-	rfs_filters_for_each(filter) {
+	rfs_filters_for_each(filter)
+	{
 		if (n == max)
 			break;
 		if (cursor_of(filter->priority) <= *cursor)
@@ -98,7 +99,8 @@ int rfs_ctl_owners(const struct rfs_ctl_ops **ops, int max)
 	int n = 0, i;
 
 	mutex_lock(&rfs_filters_mutex);
-	rfs_filters_for_each(filter) {
+	rfs_filters_for_each(filter)
+	{
 		ctl = READ_ONCE(filter->ctl);
 		if (!ctl || !ctl->pending || n == max)
 			continue;
@@ -232,7 +234,7 @@ static int gone_to_stale(int err)
 
 int rfs_ctl_ask(rfs_filter filter, union rfs_mod *mod)
 {
-	enum rfs_err (*mod_cb)(union rfs_mod *mod);
+	enum rfs_err (*mod_cb)(union rfs_mod * mod);
 	struct rfs_ctx ctx = {};
 	int err = 0;
 
@@ -346,7 +348,8 @@ void rfs_ctl_status(struct fcdlctl_status *status)
 	if (READ_ONCE(rfs_bypass))
 		status->flags |= FCDLCTL_STATUS_BYPASS;
 	mutex_lock(&rfs_filters_mutex);
-	rfs_filters_for_each(filter) {
+	rfs_filters_for_each(filter)
+	{
 		status->filters++;
 		status->active += filter->active;
 	}

@@ -78,7 +78,8 @@ static struct rfs_file *take_out(struct file *file)
 	struct rfs_file *rf;
 
 	hlist_bl_lock(bucket);
-	hlist_bl_for_each_entry(rf, node, bucket, node) {
+	hlist_bl_for_each_entry(rf, node, bucket, node)
+	{
 		if (rf->file == file) {
 			hlist_bl_del(&rf->node);
 			hlist_bl_unlock(bucket);
@@ -157,7 +158,8 @@ static bool restore_one(struct hlist_bl_head *bucket)
 	struct rfs_file *rf;
 
 	hlist_bl_lock(bucket);
-	hlist_bl_for_each_entry(rf, node, bucket, node) {
+	hlist_bl_for_each_entry(rf, node, bucket, node)
+	{
 		if (rfs_file_get_live(rf->file)) {
 			file = rf->file;
 			hlist_bl_del(&rf->node);

@@ -39,8 +39,8 @@ static DECLARE_BITMAP(slots, RFS_FILTERS_MAX);
 static const DECLARE_BITMAP(ops_offered, RFS_OP_MAX) = {
 #define OP(n) (1UL << (n))
 	OP(RFS_OP_CREATE) | OP(RFS_OP_MKDIR) | OP(RFS_OP_MKNOD) | OP(RFS_OP_SYMLINK) | OP(RFS_OP_LINK) |
-		OP(RFS_OP_UNLINK) | OP(RFS_OP_RMDIR) | OP(RFS_OP_RENAME) | OP(RFS_OP_TMPFILE) |
-		OP(RFS_OP_ATOMIC_OPEN) | OP(RFS_OP_SETATTR) | OP(RFS_OP_OPEN) | OP(RFS_OP_RELEASE),
+		OP(RFS_OP_UNLINK) | OP(RFS_OP_RMDIR) | OP(RFS_OP_RENAME) | OP(RFS_OP_TMPFILE) | OP(RFS_OP_ATOMIC_OPEN) |
+		OP(RFS_OP_SETATTR) | OP(RFS_OP_OPEN) | OP(RFS_OP_RELEASE),
 #undef OP
 };
 
@@ -132,9 +132,7 @@ static int chain_rebuild(void)
 	if (!chain)
 		return -ENOMEM;
 	refcount_set(&chain->refs, 1);
-	rfs_filters_for_each(filter)
-		if (filter->active && filter->ops)
-			chain_link(chain, filter);
+	rfs_filters_for_each(filter) if (filter->active && filter->ops) chain_link(chain, filter);
 	old = rcu_replace_pointer(rfs_chain, chain, lockdep_is_held(&rfs_filters_mutex));
 	if (old)
 		rfs_chain_put(old);
@@ -205,7 +203,8 @@ static int registry_add(struct rfs_flt *filter)
 	unsigned int slot;
 
 	lockdep_assert_held(&rfs_filters_mutex);
-	rfs_filters_for_each(other) {
+	rfs_filters_for_each(other)
+	{
 		if (other->priority == filter->priority || !strcmp(other->name, filter->name))
 			return -EEXIST;
 		if (place == &rfs_filters && other->priority > filter->priority)
@@ -383,7 +382,8 @@ unsigned int rfs_filters_deactivate_all(void)
 	unsigned int n = 0;
 
 	mutex_lock(&rfs_filters_mutex);
-	rfs_filters_for_each(filter) {
+	rfs_filters_for_each(filter)
+	{
 		if (filter->active) {
 			WRITE_ONCE(filter->active, false);
 			n++;
@@ -497,7 +497,8 @@ struct rfs_flt *rfs_filter_by_name(const char *name)
 	struct rfs_flt *filter, *found = NULL;
 
 	mutex_lock(&rfs_filters_mutex);
-	rfs_filters_for_each(filter) {
+	rfs_filters_for_each(filter)
+	{
 		if (!strcmp(filter->name, name)) {
 			found = filter;
 			rfs_filter_get(found);

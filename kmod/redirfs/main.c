@@ -37,11 +37,15 @@ static const struct kernel_param_ops bypass_ops = {
 	.get = param_get_bool,
 };
 module_param_cb(bypass, &bypass_ops, &rfs_bypass, 0644);
-MODULE_PARM_DESC(bypass, "Y: ask no filter anything, the way out when one denies too much (default N; may be changed at any time)");
+MODULE_PARM_DESC(
+	bypass,
+	"Y: ask no filter anything, the way out when one denies too much (default N; may be changed at any time)");
 
 bool rfs_force_fs;
 module_param_named(force_fs, rfs_force_fs, bool, 0444);
-MODULE_PARM_DESC(force_fs, "Y: attach file systems that are not on the tested list as if each path had been set with force (default N)");
+MODULE_PARM_DESC(
+	force_fs,
+	"Y: attach file systems that are not on the tested list as if each path had been set with force (default N)");
 
 /* ---- Load and unload ---- */
 
@@ -71,8 +75,9 @@ static void wait_out(void)
 
 static void check_balance(void)
 {
-#define LEFT(member) WARN_ONCE(atomic64_read(&rfs_stats.member), "redirfs: %lld of " #member " left at unload\n", \
-			       (long long)atomic64_read(&rfs_stats.member))
+#define LEFT(member)                                                                                 \
+	WARN_ONCE(atomic64_read(&rfs_stats.member), "redirfs: %lld of " #member " left at unload\n", \
+		  (long long)atomic64_read(&rfs_stats.member))
 	LEFT(iop_tables);
 	LEFT(file_tables);
 	LEFT(files);

@@ -77,8 +77,7 @@ static bool prepend_rule(struct path_builder *b, const struct rfs_flt *filter, c
 	return found;
 }
 
-static unsigned int build(struct path_builder *b, const struct rfs_flt *filter, struct dentry *dentry,
-			  size_t *rule_len)
+static unsigned int build(struct path_builder *b, const struct rfs_flt *filter, struct dentry *dentry, size_t *rule_len)
 {
 	const struct super_block *sb = dentry->d_sb;
 	unsigned int flags;

@@ -30,10 +30,10 @@ static enum rfs_retv count(rfs_context context, struct rfs_args *args)
 }
 
 static struct rfs_op_info all_ops[] = {
-	{ RFS_OP_CREATE, count, count },  { RFS_OP_MKDIR, count, count },   { RFS_OP_MKNOD, count, count },
-	{ RFS_OP_SYMLINK, count, count }, { RFS_OP_LINK, count, count },    { RFS_OP_UNLINK, count, count },
-	{ RFS_OP_RMDIR, count, count },	  { RFS_OP_RENAME, count, count },  { RFS_OP_SETATTR, count, count },
-	{ RFS_OP_OPEN, count, count },	  { RFS_OP_RELEASE, NULL, count },  { RFS_OP_END },
+	{ RFS_OP_CREATE, count, count },  { RFS_OP_MKDIR, count, count },  { RFS_OP_MKNOD, count, count },
+	{ RFS_OP_SYMLINK, count, count }, { RFS_OP_LINK, count, count },   { RFS_OP_UNLINK, count, count },
+	{ RFS_OP_RMDIR, count, count },	  { RFS_OP_RENAME, count, count }, { RFS_OP_SETATTR, count, count },
+	{ RFS_OP_OPEN, count, count },	  { RFS_OP_RELEASE, NULL, count }, { RFS_OP_END },
 };
 
 struct open_and_close {
@@ -173,6 +173,7 @@ int rfs_selftest(void)
 	err = with_filter(&dir);
 	kern_unmount(mnt);
 	if (err)
-		pr_err("redirfs: the self-test failed (error %d): this kernel is not supported, nothing was armed\n", err);
+		pr_err("redirfs: the self-test failed (error %d): this kernel is not supported, nothing was armed\n",
+		       err);
 	return err;
 }

@@ -54,17 +54,16 @@ static DECLARE_WORK(pool_work, pool_refill);
 static const struct inode_operations *empty_iops;
 static const struct file_operations *no_open_fops;
 
-#define find_shadow(type, hash, member, key, what)                                                                     \
-	({                                                                                                             \
-		type *s_, *found_ = NULL;                                                                              \
-		hash_for_each_possible_rcu(hash, s_, member, (unsigned long)(key),                                     \
-					   lockdep_is_held(&tables_lock)) {             \
-			if ((what) == (key)) {                                                                         \
-				found_ = s_;                                                                           \
-				break;                                                                                 \
-			}                                                                                              \
-		}                                                                                                      \
-		found_;                                                                                                \
+#define find_shadow(type, hash, member, key, what)                                                                  \
+	({                                                                                                          \
+		type *s_, *found_ = NULL;                                                                           \
+		hash_for_each_possible_rcu(hash, s_, member, (unsigned long)(key), lockdep_is_held(&tables_lock)) { \
+			if ((what) == (key)) {                                                                      \
+				found_ = s_;                                                                        \
+				break;                                                                              \
+			}                                                                                           \
+		}                                                                                                   \
+		found_;                                                                                             \
 	})
 
 static struct rfs_iop_shadow *iop_of(const struct inode_operations *ops)

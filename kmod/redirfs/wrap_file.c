@@ -38,8 +38,7 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 		return -ENOMEM;
 	}
 	wants = rfs_set_and(&wants, in);
-	asked = !rfs_set_empty(&wants) &&
-		rfs_call_start_scoped(&call, &wants, RFS_OP_OPEN, file->f_path.dentry, NULL);
+	asked = !rfs_set_empty(&wants) && rfs_call_start_scoped(&call, &wants, RFS_OP_OPEN, file->f_path.dentry, NULL);
 	if (asked) {
 		call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		if (rfs_file_for_exec(file))

@@ -478,12 +478,12 @@ out:
 	return err;
 }
 
-#define WRAP(member)                                                                                                   \
-	do {                                                                                                           \
-		if (ops->member) {                                                                                     \
-			ops->member = wrap_##member;                                                                   \
-			any = true;                                                                                    \
-		}                                                                                                      \
+#define WRAP(member)                                 \
+	do {                                         \
+		if (ops->member) {                   \
+			ops->member = wrap_##member; \
+			any = true;                  \
+		}                                    \
 	} while (0)
 
 /* rfs_wrap_iops() - put the wrappers into a copy of a table. Return: whether there was a member to wrap. */
