@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ask.c - one callback of redirfs: from the question to the verdict
+ *
+ * Runs in the caller's context, which may hold VFS locks and may sleep. The filter and its connection live as long as
+ * the callback runs, because unregistering waits for it.
+ */
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+
+#include "urfs.h"
+
+/* Room for a message at first: enough for common paths. What is too much is given back when it is queued. */
+#define FIRST_UNITS (1024 / URFS_BLOCK_ALIGN)
+
+/*
+ * struct question - one callback in progress
+ * @flags:	URFS_MSG_ bits
+ * @operation:	0: made from the request's own id
+ * @seen:	out: the handler has the request, or will get it
+ */
+struct question {
+	struct urfs_filter *filter;
+	rfs_context context;
+	struct rfs_args *args;
+	u32 flags;
+	u64 operation;
+	bool seen;
+};
+
+static struct urfs_filter *filter_of(rfs_context context)
+{
+	void *filter = NULL;
+
+	rfs_get_contextflt_private_data(context, &filter);
+	return filter;
+}
+
+/* A verdict in place of the handler's, counted. */
+static int by_default(struct urfs_filter *filter, enum urfs_stat why, int verdict)
+{
+	urfs_stat_inc(filter, why);
+	if (verdict < 0)
+		urfs_stat_inc(filter, URFS_STAT_DEFAULT_DENIED);
+	return verdict < 0 ? verdict : URFS_VERDICT_ALLOW;
+}
+
+static int on_exit(struct urfs_filter *filter, enum urfs_stat why)
+{
+	return by_default(filter, why, READ_ONCE(filter->policy.on_exit));
+}
+
+static int on_timeout(struct urfs_filter *filter, enum urfs_stat why)
+{
+	return by_default(filter, why, READ_ONCE(filter->policy.on_timeout));
+}
+
+static int on_overload(struct urfs_filter *filter, enum urfs_stat why)
+{
+	int verdict = READ_ONCE(filter->policy.on_overload);
+
+	return verdict == URFS_VERDICT_WAIT ? on_timeout(filter, why) : by_default(filter, why, verdict);
+}
+
+/* The verdict for what urfs_req_room() and urfs_wait_room() return. */
+static int no_room(struct urfs_filter *filter, const struct urfs_limit *limit, int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return on_overload(filter, URFS_STAT_OVERLOAD);
+	case -ETIMEDOUT:
+		urfs_wait_stall(filter, limit);
+		return on_timeout(filter, URFS_STAT_TIMEOUT);
+	case -EINTR:
+		urfs_stat_inc(filter, URFS_STAT_KILLED);
+		return -EINTR;
+	case -ECANCELED:
+		return on_timeout(filter, URFS_STAT_DETACHED);
+	default:
+		return on_exit(filter, URFS_STAT_EXIT);
+	}
+}
+
+/* The verdict for a wait that is over. Dying must not get anybody past a filter: -EINTR. */
+static int conclude(struct urfs_filter *filter, const struct urfs_limit *limit, const struct urfs_result *result)
+{
+	switch (result->end) {
+	case URFS_END_ANSWER:
+		return result->verdict;
+	case URFS_END_TIMEOUT:
+		urfs_wait_stall(filter, limit);
+		return on_timeout(filter, URFS_STAT_TIMEOUT);
+	case URFS_END_KILLED:
+		urfs_stat_inc(filter, URFS_STAT_KILLED);
+		return -EINTR;
+	case URFS_END_DETACHED:
+		return on_timeout(filter, URFS_STAT_DETACHED);
+	case URFS_END_DEACTIVATED:
+		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW);
+	default:
+		return on_exit(filter, URFS_STAT_EXIT);
+	}
+}
+
+/* Room for the request, with waiting for it if that is the filter's choice. */
+static int get_room(struct urfs_filter *filter, struct urfs_req *req, u32 units, const struct urfs_limit *limit)
+{
+	int err = urfs_req_room(filter, req, units);
+
+	if (err != -ENOSPC || !limit || READ_ONCE(filter->policy.on_overload) != URFS_VERDICT_WAIT)
+		return err;
+	urfs_stat_inc(filter, URFS_STAT_OVERLOAD_WAITED);
+	return urfs_wait_room(filter, req, units, limit);
+}
+
+/* The message, in a block that is long enough. Without a @limit nobody waits for room. */
+static int fill(struct question *q, struct urfs_req *req, const struct urfs_limit *limit)
+{
+	int err = get_room(q->filter, req, FIRST_UNITS, limit);
+
+	while (!err) {
+		if (urfs_event_fill(q->filter->conn, req, q->context, q->args, false) != -ERANGE)
+			return 0;
+		err = urfs_req_grow(q->filter, req);
+		if (err == -ENOSPC && limit)
+			err = get_room(q->filter, req, req->units, limit);
+		if (err == -E2BIG) /* nothing is ever cut off: the message says that it has no path */
+			return urfs_event_fill(q->filter->conn, req, q->context, q->args, true);
+	}
+	return err;
+}
+
+static struct urfs_req *new_request(struct question *q, gfp_t gfp)
+{
+	struct urfs_req *req = urfs_req_new(q->filter, gfp);
+
+	if (!req)
+		return NULL;
+	req->flags = q->flags;
+	req->op = rfs_op(q->args);
+	if (!q->operation && q->flags & (URFS_MSG_POST | URFS_MSG_POST_FOLLOWS))
+		q->operation = req->id;
+	req->operation = q->operation;
+	return req;
+}
+
+/* Nothing that the freezer could trip over is held when an existing file is opened; exec holds a lock of its own. */
+static bool may_freeze(const struct rfs_args *args)
+{
+	return rfs_op(args) == RFS_OP_OPEN && !(current->flags & PF_KTHREAD) && !(rfs_open_flags(args) & O_TRUNC) &&
+	       !(rfs_op_flags(args) & (RFS_OPF_LOCKED | RFS_OPF_EXEC | RFS_OPF_CREATED));
+}
+
+/* In verdict mode, with everything in order: queue it and wait. Return: the verdict. */
+static int ask(struct question *q, struct urfs_limit *limit)
+{
+	struct urfs_filter *filter = q->filter;
+	struct urfs_req *req = new_request(q, GFP_KERNEL);
+	struct urfs_result result;
+	enum urfs_end end;
+	int err;
+
+	if (!req)
+		return on_overload(filter, URFS_STAT_NO_MEMORY);
+	req->caller = current;
+	req->locked = rfs_op_flags(q->args) & RFS_OPF_LOCKED;
+	req->start_ns = limit->start_ns;
+	req->deadline_ns = limit->deadline_ns;
+	err = fill(q, req, limit);
+	if (!err && !urfs_req_queue(filter, req))
+		err = -ESTALE;
+	if (err) {
+		urfs_req_unroom(filter->conn, req);
+		urfs_req_free(req);
+		return no_room(filter, limit, err);
+	}
+	urfs_stat_inc(filter, URFS_STAT_ASKED);
+	end = urfs_wait_answer(filter, req, limit, may_freeze(q->args));
+	urfs_req_finish(filter->conn, req, end, &result);
+	q->seen = result.delivered;
+	return conclude(filter, limit, &result);
+}
+
+static void lost(struct urfs_filter *filter)
+{
+	urfs_stat_inc(filter, URFS_STAT_LOST);
+	spin_lock(&filter->conn->lock);
+	urfs_queue_lost_locked(filter);
+	spin_unlock(&filter->conn->lock);
+	urfs_queue_wake(filter->conn);
+}
+
+/* In reclaim, or where the file system must not be entered again, an allocation must neither wait nor use reserves. */
+static gfp_t notify_gfp(enum rfs_op_id op)
+{
+	return urfs_who_cannot_wait(op) ? GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC : GFP_KERNEL;
+}
+
+/* In notify mode: queue it and go on. */
+static void notify(struct question *q)
+{
+	struct urfs_filter *filter = q->filter;
+	struct urfs_req *req;
+	int err;
+
+	if (urfs_conn_gone(filter->conn))
+		return;
+	if (!READ_ONCE(filter->conn->callbacks)) {
+		urfs_stat_inc(filter, URFS_STAT_NOT_READY);
+		return;
+	}
+	q->flags |= URFS_MSG_NOTIFY;
+	req = new_request(q, notify_gfp(rfs_op(q->args)));
+	if (!req) {
+		lost(filter);
+		return;
+	}
+	err = fill(q, req, NULL);
+	if (!err && !urfs_req_queue(filter, req))
+		err = -ESTALE;
+	if (err) {
+		urfs_req_unroom(filter->conn, req);
+		urfs_req_free(req);
+		if (err == -ENOSPC)
+			lost(filter);
+		return;
+	}
+	urfs_stat_inc(filter, URFS_STAT_NOTIFIED);
+	q->seen = true;
+}
+
+/* A verdict that can be given without asking. Return: true if there is one. */
+static bool need_not_ask(struct question *q, struct urfs_limit *limit, int *verdict)
+{
+	struct urfs_filter *filter = q->filter;
+	int spent;
+
+	if (urfs_conn_gone(filter->conn))
+		*verdict = on_exit(filter, URFS_STAT_EXIT);
+	else if (!READ_ONCE(filter->conn->callbacks))
+		*verdict = on_exit(filter, URFS_STAT_NOT_READY);
+	else if (urfs_who_cannot_wait(rfs_op(q->args)))
+		*verdict = by_default(filter, URFS_STAT_UNASKABLE, READ_ONCE(filter->policy.on_unaskable));
+	else if (urfs_wait_stalled(filter))
+		*verdict = on_timeout(filter, URFS_STAT_STALLED);
+	else if ((spent = urfs_wait_limit(filter, q->context, q->args, limit)))
+		*verdict = on_timeout(filter, spent);
+	else
+		return false;
+	return true;
+}
+
+/*
+ * urfs_ask_pre() - before the operation
+ * @mode:	in notify mode
+ * @post:	the filter has a post callback for this operation as well
+ */
+enum rfs_retv urfs_ask_pre(rfs_context context, struct rfs_args *args, bool mode, bool post)
+{
+	struct question q = {
+		.filter = filter_of(context),
+		.context = context,
+		.args = args,
+		.flags = post ? URFS_MSG_POST_FOLLOWS : 0,
+	};
+	struct urfs_limit limit;
+	int verdict;
+
+	if (urfs_who_is_exempt(q.filter)) {
+		urfs_stat_inc(q.filter, URFS_STAT_EXEMPT);
+		return RFS_CONTINUE;
+	}
+	if (mode) {
+		notify(&q);
+		verdict = URFS_VERDICT_ALLOW;
+	} else if (!need_not_ask(&q, &limit, &verdict)) {
+		verdict = ask(&q, &limit);
+		urfs_wait_charge(q.filter, &limit);
+	}
+	if (post && q.seen)
+		((struct urfs_op_data *)rfs_op_data(context))->operation = q.operation;
+	if (verdict == URFS_VERDICT_ALLOW)
+		return RFS_CONTINUE;
+	rfs_set_result(args, verdict);
+	return RFS_STOP;
+}
+
+/* May and will this caller wait until the handler has seen the result? No verdict depends on it, so no default counts. */
+static bool may_wait(struct question *q, struct urfs_limit *limit)
+{
+	return !urfs_conn_gone(q->filter->conn) && READ_ONCE(q->filter->conn->callbacks) &&
+	       !urfs_who_cannot_wait(rfs_op(q->args)) && !urfs_wait_stalled(q->filter) &&
+	       !urfs_wait_limit(q->filter, q->context, q->args, limit);
+}
+
+/*
+ * urfs_ask_post() - after the operation
+ * @mode:	in notify mode
+ * @pre:	the filter has a pre callback for this operation as well; it is told of the end only if it saw that
+ */
+enum rfs_retv urfs_ask_post(rfs_context context, struct rfs_args *args, bool mode, bool pre)
+{
+	struct question q = {
+		.filter = filter_of(context),
+		.context = context,
+		.args = args,
+		.flags = URFS_MSG_POST,
+	};
+	struct urfs_limit limit;
+
+	if (pre) {
+		q.operation = ((struct urfs_op_data *)rfs_op_data(context))->operation;
+		if (!q.operation)
+			return RFS_CONTINUE;
+	} else if (urfs_who_is_exempt(q.filter)) {
+		urfs_stat_inc(q.filter, URFS_STAT_EXEMPT);
+		return RFS_CONTINUE;
+	}
+	if (!mode && may_wait(&q, &limit)) {
+		ask(&q, &limit);
+		urfs_wait_charge(q.filter, &limit);
+	} else {
+		notify(&q);
+	}
+	if (pre && !q.seen) {
+		if (urfs_req_end_op(q.filter, q.operation, rfs_op(args), notify_gfp(rfs_op(args))))
+			urfs_stat_inc(q.filter, URFS_STAT_OP_END);
+		else
+			lost(q.filter);
+	}
+	return RFS_CONTINUE;
+}
+
+/* The request for a MODIFY, queued. */
+static struct urfs_req *queue_modify(struct urfs_filter *filter, const union rfs_mod *mod,
+				     const struct urfs_limit *limit)
+{
+	struct urfs_req *req = urfs_req_new(filter, GFP_KERNEL);
+	u32 units = DIV_ROUND_UP(sizeof(struct urfs_modify) + RFS_PATH_LEN, URFS_BLOCK_ALIGN);
+	int err;
+
+	if (!req)
+		return ERR_PTR(-ENOMEM);
+	req->modify = true;
+	req->op = mod->id;
+	req->caller = current;
+	req->start_ns = limit->start_ns;
+	req->deadline_ns = limit->deadline_ns;
+	err = urfs_wait_room(filter, req, units, limit);
+	if (!err)
+		err = urfs_event_fill_modify(filter->conn, req, mod);
+	if (!err && !urfs_req_queue(filter, req))
+		err = -ESTALE;
+	if (!err)
+		return req;
+	urfs_req_unroom(filter->conn, req);
+	urfs_req_free(req);
+	return ERR_PTR(err);
+}
+
+/* What the handler says to a change. */
+static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod)
+{
+	struct urfs_limit limit;
+	struct urfs_result result;
+	struct urfs_req *req;
+	enum urfs_end end;
+	u64 used;
+
+	if (urfs_conn_gone(filter->conn))
+		return -ESTALE;
+	if (!READ_ONCE(filter->conn->callbacks))
+		return -EAGAIN;
+	if (urfs_wait_stalled(filter))
+		return -ETIMEDOUT;
+	urfs_wait_limit_plain(filter, &limit, &used);
+	req = queue_modify(filter, mod, &limit);
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	urfs_stat_inc(filter, URFS_STAT_MODIFY);
+	end = urfs_wait_answer(filter, req, &limit, false);
+	urfs_req_finish(filter->conn, req, end, &result);
+	switch (result.end) {
+	case URFS_END_ANSWER:
+		return result.verdict;
+	case URFS_END_KILLED:
+		return -EINTR;
+	case URFS_END_EXIT:
+		return -ESTALE;
+	default:
+		return -ETIMEDOUT;
+	}
+}
+
+/* urfs_ask_modify() - callback of redirfs: somebody wants to change a user filter through the control device */
+enum rfs_err urfs_ask_modify(union rfs_mod *mod)
+{
+	struct urfs_filter *filter = mod->any.private_data;
+
+	/* a filter whose handler did not ask to be asked, or that changes itself */
+	if (!READ_ONCE(filter->modify) || urfs_who_is_handler(filter->conn))
+		return RFS_ERR_OK;
+	return ask_modify(filter, mod);
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * request.c - requests: who owns one when, and who frees it
+ *
+ * REFCNT
+ *   A request is not counted. In each state (enum urfs_state) exactly one party owns it, and the state changes only under
+ *   conn->lock:
+ *
+ *	NEW --queue--> QUEUED --take--> TAKEN --reply--> DONE --finish--> freed by the caller
+ *	 |		 |  ^		 |  \
+ *	 |		 |  +--requeue---+   +--finish--> LEFT --reply, death--> freed by the connection
+ *	 |		 +--finish (withdrawn)--> freed by the caller
+ *	 +--unroom, free (never queued)
+ *
+ *   A request in notify mode has no caller: it goes from TAKEN to freed by its reply, or to LEFT with its filter's end.
+ *   A caller leaves only by urfs_req_finish(), which says what became of the request and takes it away from the caller.
+ *   Whoever wants a caller to leave early sets "forced" and wakes it.
+ *
+ * LOCKING
+ *   conn->lock. The caller is woken while it is held, and takes it in urfs_req_finish(): so the request cannot be freed
+ *   under the waker.
+ *
+ * BLOCKS
+ *   A request gets its block, and counts against max_pending, from urfs_req_room() until its reply; or until it is
+ *   withdrawn, if nobody received it. In LEFT the block stays in use (quarantine): a late handler may still write there,
+ *   and the next request must not lie in that place.
+ */
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "urfs.h"
+
+static struct kmem_cache *req_cache;
+
+/* Ids are unique over all connections of this module's life, so that the control device can sort by them. */
+static atomic64_t last_id = ATOMIC64_INIT(0);
+
+int urfs_req_init(void)
+{
+	req_cache = KMEM_CACHE(urfs_req, 0);
+	return req_cache ? 0 : -ENOMEM;
+}
+
+void urfs_req_exit(void)
+{
+	kmem_cache_destroy(req_cache);
+}
+
+/* urfs_req_new() - in state NEW. Return: NULL if there is no memory. */
+struct urfs_req *urfs_req_new(struct urfs_filter *filter, gfp_t gfp)
+{
+	struct urfs_req *req = kmem_cache_zalloc(req_cache, gfp);
+
+	if (!req)
+		return NULL;
+	req->id = atomic64_inc_return(&last_id);
+	req->filter = filter;
+	req->handle = filter->handle;
+	req->unit = URFS_ARENA_NONE;
+	INIT_LIST_HEAD(&req->node.list);
+	INIT_HLIST_NODE(&req->hash);
+	INIT_LIST_HEAD(&req->of_filter);
+	init_waitqueue_head(&req->wait);
+	return req;
+}
+
+/* urfs_req_free() - by its owner; it is on no list and has no block */
+void urfs_req_free(struct urfs_req *req)
+{
+	put_pid(req->receiver);
+	kmem_cache_free(req_cache, req);
+}
+
+/* The block is free again, and one more request may come. */
+static void unroom_locked(struct urfs_conn *conn, struct urfs_req *req)
+{
+	if (req->unit == URFS_ARENA_NONE)
+		return;
+	WARN_ON_ONCE(urfs_arena_free(&conn->arena, req->unit, req->units));
+	req->unit = URFS_ARENA_NONE;
+	conn->nr_requests--;
+	/* a caller adds itself to the queue before it looks for room under the lock, so none is missed */
+	if (waitqueue_active(&conn->space))
+		wake_up_all(&conn->space);
+}
+
+/* Off all lists. */
+static void unlink_locked(struct urfs_req *req)
+{
+	list_del_init(&req->node.list);
+	hash_del(&req->hash);
+	list_del_init(&req->of_filter);
+}
+
+static void destroy_locked(struct urfs_conn *conn, struct urfs_req *req)
+{
+	unlink_locked(req);
+	unroom_locked(conn, req);
+	urfs_req_free(req);
+}
+
+/*
+ * urfs_req_room() - a block of @units for a request
+ *
+ * Return: 0; -ENOSPC if the arena or the connection is full; -ESTALE if there is nobody to ask.
+ */
+int urfs_req_room(struct urfs_filter *filter, struct urfs_req *req, u32 units)
+{
+	struct urfs_conn *conn = filter->conn;
+	int err = 0;
+
+	spin_lock(&conn->lock);
+	if (conn->dead || filter->gone) {
+		err = -ESTALE;
+	} else if (conn->nr_requests >= urfs_max_pending) {
+		err = -ENOSPC;
+	} else {
+		req->unit = urfs_arena_alloc(&conn->arena, units);
+		req->units = units;
+		if (req->unit == URFS_ARENA_NONE)
+			err = -ENOSPC;
+		else
+			conn->nr_requests++;
+	}
+	spin_unlock(&conn->lock);
+	return err;
+}
+
+/* urfs_req_unroom() - the caller gives the block back without having queued the request */
+void urfs_req_unroom(struct urfs_conn *conn, struct urfs_req *req)
+{
+	spin_lock(&conn->lock);
+	unroom_locked(conn, req);
+	spin_unlock(&conn->lock);
+}
+
+/*
+ * urfs_req_grow() - a block of twice the length, empty, in place of the one it has
+ *
+ * Return: 0; -ENOSPC, and it has no block any more and wants room for req->units; -E2BIG if no arena of this size ever
+ * has room for two such blocks, and it still has its old one.
+ */
+int urfs_req_grow(struct urfs_filter *filter, struct urfs_req *req)
+{
+	struct urfs_conn *conn = filter->conn;
+	u32 units = req->units * 2;
+
+	if (units > conn->arena.units / 2)
+		return -E2BIG;
+	urfs_req_unroom(conn, req);
+	req->units = units;
+	return urfs_req_room(filter, req, units);
+}
+
+/* What the message does not fill of its block goes back. */
+static void trim_locked(struct urfs_conn *conn, struct urfs_req *req)
+{
+	u32 units = DIV_ROUND_UP(req->length, URFS_BLOCK_ALIGN);
+
+	if (units >= req->units)
+		return;
+	WARN_ON_ONCE(urfs_arena_free(&conn->arena, req->unit + units, req->units - units));
+	req->units = units;
+}
+
+/*
+ * urfs_req_queue() - a filled request goes to the handler
+ *
+ * Return: false if there is nobody to ask any more; the request is still the caller's then.
+ */
+bool urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req)
+{
+	struct urfs_conn *conn = filter->conn;
+	bool queued;
+
+	spin_lock(&conn->lock);
+	queued = !conn->dead && !filter->gone;
+	if (queued) {
+		trim_locked(conn, req);
+		req->state = URFS_REQ_QUEUED;
+		req->node.kind = URFS_NODE_REQUEST;
+		urfs_queue_add_locked(conn, &req->node);
+		list_add_tail(&req->of_filter, &filter->requests);
+		if (req->caller)
+			filter->nr_waiting++;
+	}
+	spin_unlock(&conn->lock);
+	if (queued)
+		urfs_queue_wake(conn);
+	return queued;
+}
+
+static u32 why_cancelled(enum urfs_end end)
+{
+	switch (end) {
+	case URFS_END_KILLED:
+		return URFS_CANCELLED_KILLED;
+	case URFS_END_EXIT:
+	case URFS_END_DEACTIVATED:
+	case URFS_END_DETACHED:
+		return URFS_CANCELLED_GONE;
+	default:
+		return URFS_CANCELLED_DEADLINE;
+	}
+}
+
+/* The caller goes while the handler has the request. Return: true if the handler must be woken to hear of it. */
+static bool leave_locked(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end end)
+{
+	req->state = URFS_REQ_LEFT;
+	req->why = why_cancelled(end);
+	if (conn->dead)
+		return false;
+	req->node.kind = URFS_NODE_CANCELLED;
+	urfs_queue_add_locked(conn, &req->node);
+	urfs_stat_inc(req->filter, URFS_STAT_CANCELLED);
+	return true;
+}
+
+/*
+ * urfs_req_finish() - the caller stops waiting; the request is not its own any more
+ * @end:	why it stops; an answer that came meanwhile counts all the same
+ * @result:	what became of it
+ */
+void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end end, struct urfs_result *result)
+{
+	bool wake = false, left = false;
+
+	spin_lock(&conn->lock);
+	result->end = req->state == URFS_REQ_DONE ? URFS_END_ANSWER : end;
+	result->verdict = req->verdict;
+	result->delivered = req->delivered;
+	req->caller = NULL;
+	req->filter->nr_waiting--;
+	if (req->state == URFS_REQ_TAKEN) {
+		left = true;
+		wake = leave_locked(conn, req, end);
+	} else {
+		unlink_locked(req);
+		unroom_locked(conn, req);
+	}
+	spin_unlock(&conn->lock);
+	if (!left)
+		urfs_req_free(req);
+	if (wake)
+		urfs_queue_wake(conn);
+}
+
+/*
+ * urfs_req_end_op() - tell the handler that an operation ended without its post request
+ *
+ * Return: false if that cannot be told.
+ */
+bool urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gfp)
+{
+	struct urfs_req *req = urfs_req_new(filter, gfp);
+	struct urfs_conn *conn = filter->conn;
+	bool queued;
+
+	if (!req)
+		return false;
+	req->operation = operation;
+	req->op = op;
+	req->state = URFS_REQ_ENDING;
+	req->node.kind = URFS_NODE_OP_END;
+	/* the message needs the handle only, and may outlive the filter */
+	req->filter = NULL;
+	spin_lock(&conn->lock);
+	queued = !conn->dead && !filter->gone;
+	if (queued)
+		urfs_queue_add_locked(conn, &req->node);
+	spin_unlock(&conn->lock);
+	if (queued)
+		urfs_queue_wake(conn);
+	else
+		urfs_req_free(req);
+	return true;
+}
+
+/* urfs_req_find_locked() - the request of an open id, or NULL */
+struct urfs_req *urfs_req_find_locked(struct urfs_conn *conn, u64 id)
+{
+	struct urfs_req *req;
+
+	hash_for_each_possible(conn->ids, req, hash, id) {
+		if (req->id == id)
+			return req;
+	}
+	return NULL;
+}
+
+/* A request that somebody may still wait for is answered. */
+static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags, s64 value)
+{
+	int err = urfs_check_verdict(flags, value, req->modify);
+
+	if (err)
+		return err;
+	if (!req->caller) {
+		destroy_locked(conn, req);
+		return 0;
+	}
+	hash_del(&req->hash);
+	unroom_locked(conn, req);
+	req->verdict = (int)value;
+	WRITE_ONCE(req->state, URFS_REQ_DONE);
+	urfs_stat_inc(req->filter, URFS_STAT_ANSWERED);
+	if (flags & URFS_REPLY_STOP)
+		urfs_stat_inc(req->filter, URFS_STAT_DENIED);
+	wake_up_sync(&req->wait);
+	return 0;
+}
+
+/*
+ * urfs_req_reply() - the handler answers
+ *
+ * Return: 0; -EINVAL, and the request stays open; -ESRCH for an id that is not open, or whose caller has left, which
+ * ends the quarantine of its block.
+ */
+int urfs_req_reply(struct urfs_conn *conn, u64 id, u32 flags, s64 value)
+{
+	struct urfs_req *req;
+	int err;
+
+	spin_lock(&conn->lock);
+	req = urfs_req_find_locked(conn, id);
+	if (!req) {
+		conn->late++;
+		err = -ESRCH;
+	} else if (req->state == URFS_REQ_LEFT) {
+		if (req->filter)
+			urfs_stat_inc(req->filter, URFS_STAT_LATE);
+		destroy_locked(conn, req);
+		err = -ESRCH;
+	} else {
+		err = answer_locked(conn, req, flags, value);
+	}
+	spin_unlock(&conn->lock);
+	return err;
+}
+
+/*
+ * urfs_req_give_back_locked() - an open request was not received after all
+ *
+ * Back to the head of the queue. If its caller has left, nobody needs it.
+ */
+void urfs_req_give_back_locked(struct urfs_conn *conn, struct urfs_req *req)
+{
+	if (req->state == URFS_REQ_LEFT) {
+		destroy_locked(conn, req);
+		return;
+	}
+	hash_del(&req->hash);
+	put_pid(req->receiver);
+	req->receiver = NULL;
+	req->delivered = false;
+	req->state = URFS_REQ_QUEUED;
+	list_add(&req->node.list, &conn->queue);
+}
+
+/* urfs_req_requeue() - the handler gives a request back. Return: 0, or -ESRCH if its id is not open. */
+int urfs_req_requeue(struct urfs_conn *conn, u64 id)
+{
+	struct urfs_req *req;
+	int err = -ESRCH;
+
+	spin_lock(&conn->lock);
+	req = urfs_req_find_locked(conn, id);
+	if (req && req->state == URFS_REQ_TAKEN) {
+		req->flags |= URFS_MSG_REQUEUED;
+		urfs_stat_inc(req->filter, URFS_STAT_REQUEUED);
+		urfs_req_give_back_locked(conn, req);
+		err = 0;
+	} else if (!req) {
+		conn->late++;
+	}
+	spin_unlock(&conn->lock);
+	if (!err)
+		urfs_queue_wake(conn);
+	return err;
+}
+
+/*
+ * urfs_req_force_locked() - callers who wait for @filter are to leave
+ * @received_too: also those whose request a thread has received
+ */
+void urfs_req_force_locked(struct urfs_filter *filter, enum urfs_end end, bool received_too)
+{
+	struct urfs_req *req;
+
+	lockdep_assert_held(&filter->conn->lock);
+	list_for_each_entry(req, &filter->requests, of_filter) {
+		if (!req->caller || (req->state != URFS_REQ_QUEUED && !received_too))
+			continue;
+		WRITE_ONCE(req->forced, end);
+		wake_up(&req->wait);
+	}
+}
+
+/* urfs_req_forget_filter() - @filter is no filter of redirfs any more; what is left of it has no caller */
+void urfs_req_forget_filter(struct urfs_filter *filter)
+{
+	struct urfs_conn *conn = filter->conn;
+	struct urfs_req *req, *next;
+
+	spin_lock(&conn->lock);
+	list_for_each_entry_safe(req, next, &filter->requests, of_filter) {
+		WARN_ON_ONCE(req->caller);
+		if (req->state == URFS_REQ_QUEUED) {
+			destroy_locked(conn, req);
+			continue;
+		}
+		/* notify, received: no notice, its reply is late and returns the block */
+		req->state = URFS_REQ_LEFT;
+		req->filter = NULL;
+		list_del_init(&req->of_filter);
+	}
+	if (filter->lost)
+		list_del_init(&filter->lost_node.list);
+	spin_unlock(&conn->lock);
+}
+
+/* urfs_req_destroy() - free what is in quarantine; nobody else is left */
+void urfs_req_destroy(struct urfs_conn *conn)
+{
+	struct hlist_node *next;
+	struct urfs_req *req;
+	int bucket;
+
+	spin_lock(&conn->lock);
+	hash_for_each_safe(conn->ids, bucket, next, req, hash)
+		destroy_locked(conn, req);
+	spin_unlock(&conn->lock);
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ufilter.c - a user filter: a filter of redirfs on behalf of a connection
+ *
+ * REFCNT
+ *   Not counted. Callbacks find it through redirfs's private data, and rfs_unregister_filter() waits for them. What
+ *   redirfs calls under RCU (rfs_ctl_ops) is covered by kfree_rcu.
+ *
+ * LIFETIME
+ *   REGISTER -> UNREGISTER or the death of its connection. Its end has three steps: gone is set and callers are told to
+ *   leave; rfs_unregister_filter() waits until they did; what is left of its requests is freed, except those in
+ *   quarantine, which belong to the connection.
+ *
+ * LOCKING
+ *   Commands come under conn->cmd_lock, one at a time.
+ */
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "urfs.h"
+
+/*
+ * One callback for each combination, because an operation in progress keeps the callbacks it began with when the filter
+ * changes its operations.
+ */
+static enum rfs_retv pre_only(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_pre(context, args, false, false);
+}
+
+static enum rfs_retv pre_and_post(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_pre(context, args, false, true);
+}
+
+static enum rfs_retv pre_notify_only(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_pre(context, args, true, false);
+}
+
+static enum rfs_retv pre_notify_and_post(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_pre(context, args, true, true);
+}
+
+static enum rfs_retv post_only(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_post(context, args, false, false);
+}
+
+static enum rfs_retv post_after_pre(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_post(context, args, false, true);
+}
+
+static enum rfs_retv post_notify_only(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_post(context, args, true, false);
+}
+
+static enum rfs_retv post_notify_after_pre(rfs_context context, struct rfs_args *args)
+{
+	return urfs_ask_post(context, args, true, true);
+}
+
+static void op_callbacks(u32 flags, struct rfs_op_info *info)
+{
+	bool pre = flags & URFS_OP_PRE, post = flags & URFS_OP_POST;
+
+	if (pre && flags & URFS_OP_PRE_NOTIFY) {
+		info->pre_cb = post ? pre_notify_and_post : pre_notify_only;
+		info->flags |= RFS_OP_PRE_NOTIFY;
+	} else if (pre) {
+		info->pre_cb = post ? pre_and_post : pre_only;
+	}
+	if (post && flags & URFS_OP_POST_NOTIFY) {
+		info->post_cb = pre ? post_notify_after_pre : post_notify_only;
+		info->flags |= RFS_OP_POST_NOTIFY;
+	} else if (post) {
+		info->post_cb = pre ? post_after_pre : post_only;
+	}
+}
+
+/* urfs_filter_set_ops() - the filter wants these operations from now on. Return: 0 or -errno. */
+int urfs_filter_set_ops(struct urfs_filter *filter, const struct urfs_op *ops, u32 count)
+{
+	struct rfs_op_info *infos;
+	u32 i;
+	int err = urfs_check_ops(ops, count);
+
+	if (err)
+		return err;
+	/* one more, which stays zero: RFS_OP_END */
+	infos = kcalloc(count + 1, sizeof(*infos), GFP_KERNEL);
+	if (!infos)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		infos[i].op_id = ops[i].op;
+		op_callbacks(ops[i].flags, &infos[i]);
+	}
+	err = rfs_set_operations(filter->rfs, infos);
+	kfree(infos);
+	return err;
+}
+
+/* urfs_filter_find() - by handle, under cmd_lock or lock of the connection. Return: NULL if there is none. */
+struct urfs_filter *urfs_filter_find(struct urfs_conn *conn, u32 handle)
+{
+	struct urfs_filter *filter;
+
+	list_for_each_entry(filter, &conn->filters, list) {
+		if (filter->handle == handle)
+			return filter;
+	}
+	return NULL;
+}
+
+static void update_last_priority_locked(struct urfs_conn *conn)
+{
+	struct urfs_filter *filter;
+	s64 last = S64_MIN;
+
+	list_for_each_entry(filter, &conn->filters, list)
+		last = max_t(s64, last, filter->priority);
+	WRITE_ONCE(conn->last_priority, last);
+}
+
+static struct urfs_filter *filter_new(struct urfs_conn *conn, const char *name, int priority)
+{
+	struct urfs_filter *filter = kzalloc(sizeof(*filter), GFP_KERNEL_ACCOUNT);
+
+	if (!filter)
+		return NULL;
+	filter->conn = conn;
+	filter->handle = ++conn->next_handle;
+	filter->priority = priority;
+	strscpy(filter->name, name, sizeof(filter->name));
+	filter->policy = (struct urfs_policy){
+		.deadline_ms = urfs_deadline_ms,
+		.on_overload = URFS_VERDICT_WAIT,
+	};
+	INIT_LIST_HEAD(&filter->requests);
+	INIT_LIST_HEAD(&filter->lost_node.list);
+	filter->lost_node.kind = URFS_NODE_LOST;
+	return filter;
+}
+
+/* Make it known to the connection. Return: 0 or -ESTALE. */
+static int filter_link(struct urfs_filter *filter)
+{
+	struct urfs_conn *conn = filter->conn;
+	int err = -ESTALE;
+
+	spin_lock(&conn->lock);
+	if (!conn->dead) {
+		list_add_tail(&filter->list, &conn->filters);
+		update_last_priority_locked(conn);
+		err = 0;
+	}
+	spin_unlock(&conn->lock);
+	return err;
+}
+
+static bool conn_is_full(const struct urfs_conn *conn)
+{
+	struct list_head *p;
+	int n = 0;
+
+	list_for_each(p, &conn->filters)
+		n++;
+	return n >= URFS_FILTERS_MAX;
+}
+
+/*
+ * urfs_filter_register() - a new filter of @conn, under its cmd_lock
+ * @flags:	URFS_REGISTER_
+ * @handle:	out
+ *
+ * Return: 0 or -errno.
+ */
+int urfs_filter_register(struct urfs_conn *conn, const char *name, int priority, u32 flags, u32 *handle)
+{
+	struct rfs_filter_info info = {
+		.name = name,
+		.priority = priority,
+		.size = sizeof(info),
+		.op_data_size = sizeof(struct urfs_op_data),
+	};
+	struct urfs_filter *filter;
+	int err;
+
+	if (conn_is_full(conn))
+		return -ENOSPC;
+	if (flags & URFS_REGISTER_LOCKED)
+		info.flags |= RFS_FILTER_LOCKED;
+	if (flags & URFS_REGISTER_UNPLACED)
+		info.flags |= RFS_FILTER_UNPLACED;
+	filter = filter_new(conn, name, priority);
+	if (!filter)
+		return -ENOMEM;
+	err = rfs_register_filter(&filter->rfs, &info);
+	if (err)
+		goto free;
+	rfs_set_private_data(filter->rfs, filter);
+	rfs_set_ctl_ops(filter->rfs, &urfs_ctl_ops);
+	err = filter_link(filter);
+	if (err)
+		goto unregister;
+	if (flags & URFS_REGISTER_ACTIVE) {
+		err = rfs_activate_filter(filter->rfs);
+		if (err) {
+			urfs_filter_unregister(filter);
+			return err;
+		}
+	}
+	*handle = filter->handle;
+	return 0;
+
+unregister:
+	rfs_unregister_filter(filter->rfs);
+free:
+	kfree_rcu(filter, rcu);
+	return err;
+}
+
+/* urfs_filter_unregister() - the end of a filter, under cmd_lock; its callers get on_exit. Sleeps until they left. */
+void urfs_filter_unregister(struct urfs_filter *filter)
+{
+	struct urfs_conn *conn = filter->conn;
+
+	spin_lock(&conn->lock);
+	filter->gone = true;
+	urfs_req_force_locked(filter, URFS_END_EXIT, true);
+	wake_up_all(&conn->space);
+	spin_unlock(&conn->lock);
+
+	rfs_unregister_filter(filter->rfs);
+
+	spin_lock(&conn->lock);
+	list_del(&filter->list);
+	update_last_priority_locked(conn);
+	spin_unlock(&conn->lock);
+	urfs_req_forget_filter(filter);
+	kfree_rcu(filter, rcu);
+}
