@@ -81,6 +81,9 @@ void rfs_scope_name(struct dentry *dentry, const struct rfs_guest *guest, const 
 		    struct rfs_set *in, bool *unplaced);
 struct rfs_set rfs_chain_wants(enum rfs_op_id op);
 
+/* names.c; may sleep */
+void rfs_stat_id(struct dentry *dentry, u64 *dev, u64 *ino);
+
 /* A callback of any kind, in progress. */
 bool rfs_ctx_begin(struct rfs_ctx *ctx, struct rfs_flt *filter);
 void rfs_ctx_end(struct rfs_ctx *ctx);

@@ -43,13 +43,10 @@ static struct file *exe_of_current(void)
 static void fill_exe(struct rfs_caller *caller)
 {
 	struct file *exe = exe_of_current();
-	struct inode *inode;
 
 	if (!exe)
 		return;
-	inode = file_inode(exe);
-	caller->exe_dev = huge_encode_dev(inode->i_sb->s_dev);
-	caller->exe_ino = inode->i_ino;
+	rfs_stat_id(exe->f_path.dentry, &caller->exe_dev, &caller->exe_ino);
 	caller->flags |= RFS_CALLER_EXE;
 	fput(exe);
 }

@@ -19,9 +19,9 @@ static const struct {
 	{ "ext3", RFS_FS_TESTED },
 	{ "ext4", RFS_FS_TESTED },
 	{ "xfs", RFS_FS_TESTED },
-	{ "btrfs", RFS_FS_TESTED | RFS_FS_STAT_DEV },
+	{ "btrfs", RFS_FS_TESTED },
 	{ "tmpfs", RFS_FS_TESTED },
-	{ "overlay", RFS_FS_TESTED | RFS_FS_STAT_DEV },
+	{ "overlay", RFS_FS_TESTED },
 	{ "fuse", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
 	{ "fuseblk", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
 

@@ -9,7 +9,6 @@
 #define RFS_FS_REFUSED 0x2 /* never attaches */
 #define RFS_FS_UNBOUNDED 0x4 /* its operations may block as long as somebody else likes: they hold the module */
 #define RFS_FS_NO_DIR_FOP 0x8 /* compares i_fop of directories */
-#define RFS_FS_STAT_DEV 0x10 /* stat(2) shows another device or inode number than the inode has */
 
 unsigned int rfs_fstype_flags(const struct super_block *sb);
 

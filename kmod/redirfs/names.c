@@ -8,6 +8,7 @@
  */
 #include <linux/dcache.h>
 #include <linux/kdev_t.h>
+#include <linux/magic.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
@@ -15,7 +16,6 @@
 #include "attach.h"
 #include "call.h"
 #include "compat.h"
-#include "fstype.h"
 #include "rule.h"
 
 /* ---- Paths ---- */
@@ -125,7 +125,7 @@ int rfs_path_parts(rfs_context context, const struct rfs_args *args, enum rfs_wh
 	}
 	rcu_read_unlock();
 
-	if (d_unlinked(dentry) && d_really_is_positive(dentry) && !args->post)
+	if (d_unlinked(dentry) && d_really_is_positive(dentry))
 		parts->flags |= RFS_PATHF_DELETED;
 	if (parts->flags & RFS_PATHF_UNPLACED)
 		return -ESTALE;
@@ -191,19 +191,25 @@ struct inode *rfs_op_inode(const struct rfs_args *args, enum rfs_which which)
 EXPORT_SYMBOL_GPL(rfs_op_inode);
 
 /*
- * btrfs shows a device per subvolume and overlayfs the numbers of its layers. Their getattr needs no mount; others'
- * might, and have no such secrets.
+ * Device and inode number as stat(2) shows them. btrfs shows a device per subvolume and overlayfs the numbers of its
+ * layers. Their getattr needs no mount; others' might, and have no such secrets.
  */
-static void object_stat_dev(struct rfs_object *object, struct dentry *dentry)
+void rfs_stat_id(struct dentry *dentry, u64 *dev, u64 *ino)
 {
 	struct path path = { .dentry = dentry };
-	struct kstat stat = {};
 	struct inode *inode = d_inode(dentry);
+	struct kstat stat = {};
 
-	if (!inode->i_op->getattr || inode->i_op->getattr(rfs_nop_idmap, &path, &stat, STATX_INO, AT_STATX_DONT_SYNC))
+	*dev = huge_encode_dev(inode->i_sb->s_dev);
+	*ino = inode->i_ino;
+	if (inode->i_sb->s_magic != BTRFS_SUPER_MAGIC && inode->i_sb->s_magic != OVERLAYFS_SUPER_MAGIC)
 		return;
-	object->dev = huge_encode_dev(stat.dev);
-	object->ino = stat.ino;
+	if (!inode->i_op->getattr)
+		return;
+	if (inode->i_op->getattr(rfs_nop_idmap, &path, &stat, STATX_INO, AT_STATX_DONT_SYNC))
+		return;
+	*dev = huge_encode_dev(stat.dev);
+	*ino = stat.ino;
 }
 
 int rfs_object(const struct rfs_args *args, enum rfs_which which, struct rfs_object *object)
@@ -218,8 +224,6 @@ int rfs_object(const struct rfs_args *args, enum rfs_which which, struct rfs_obj
 	if (!inode)
 		return 0;
 	object->valid = RFS_OBJECT_EXISTS;
-	object->dev = huge_encode_dev(inode->i_sb->s_dev);
-	object->ino = inode->i_ino;
 	object->size = i_size_read(inode);
 	object->rdev = huge_encode_dev(inode->i_rdev);
 	object->generation = inode->i_generation;
@@ -227,8 +231,7 @@ int rfs_object(const struct rfs_args *args, enum rfs_which which, struct rfs_obj
 	object->nlink = inode->i_nlink;
 	object->uid = from_kuid(&init_user_ns, inode->i_uid);
 	object->gid = from_kgid(&init_user_ns, inode->i_gid);
-	if (rfs_fstype_flags(inode->i_sb) & RFS_FS_STAT_DEV)
-		object_stat_dev(object, dentry);
+	rfs_stat_id(dentry, &object->dev, &object->ino);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rfs_object);

@@ -16,6 +16,7 @@
  * Order: rfs_rules_mutex, s_umount, rfs_rules_lock. anchor_freeing() runs at umount under s_umount, and at rmdir under
  * the parent's lock: it takes the spinlock only, and leaves detaching to a work item.
  */
+#include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
@@ -35,7 +36,14 @@ static struct fsnotify_group *rule_group;
 static struct rhashtable anchors;
 static u64 last_id; /* protected by rfs_rules_mutex */
 
+/* Every object with an fsnotify mark of anybody's is looked up: a multiplication, not jhash */
+static u32 inode_hash(const void *key, u32 len, u32 seed)
+{
+	return hash_ptr(*(const struct inode *const *)key, 32);
+}
+
 static const struct rhashtable_params anchor_params = {
+	.hashfn = inode_hash,
 	.key_len = sizeof_field(struct rfs_anchor, inode),
 	.key_offset = offsetof(struct rfs_anchor, inode),
 	.head_offset = offsetof(struct rfs_anchor, node),

@@ -228,7 +228,7 @@ struct rfs_attr {
 #define RFS_PATHF_RULE 0x1 /* with the path of the rule that matched, as its setter wrote it */
 #define RFS_PATHF_FS_ROOT 0x2 /* at the file system's root: no rule's path leads to this name */
 #define RFS_PATHF_UNPLACED 0x4 /* there is no path: the object was reached by handle and has no known place */
-#define RFS_PATHF_DELETED 0x8 /* the name had been removed before the operation began */
+#define RFS_PATHF_DELETED 0x8 /* the name is gone: it was removed before, or never there (tmpfile) */
 
 /* rfs_op_flags(): things to know about this operation */
 #define RFS_OPF_LOCKED 0x1 /* VFS locks are held while the callback runs: namespace and attribute operations */
