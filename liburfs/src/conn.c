@@ -149,11 +149,17 @@ int urfs_open(struct urfs_conn *conn)
 	return urfs_open_with(conn, &info);
 }
 
-/* A child only gives back what it has: there is no other thread, and nothing in the kernel is its own. */
+/*
+ * A child only gives back the descriptor: there is no other thread, and nothing in the kernel is its own. The object is
+ * left to the end of the process, where leak checkers see it, because fork() may have copied it in any state.
+ */
 static void conn_close_in_child(struct urfs_impl *conn)
 {
+	static struct urfs_impl *abandoned;
+
 	conn->io->close(conn->fd);
-	/* the object is left to the end of the process: fork() may have copied its locks while they were held */
+	conn->abandoned = abandoned;
+	abandoned = conn;
 }
 
 void urfs_close(struct urfs_conn *conn)

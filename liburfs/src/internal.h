@@ -102,6 +102,8 @@ struct urfs_impl {
 	pthread_rwlock_t fd_lock;
 	bool closed; /* under fd_lock */
 
+	struct urfs_impl *abandoned; /* in a child: the next one */
+
 	pthread_rwlock_t log_lock;
 	void (*log)(void *data, enum urfs_log_level level, const char *text);
 	void *log_data;

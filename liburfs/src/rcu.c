@@ -23,6 +23,24 @@
 
 #include "rcu.h"
 
+/*
+ * ThreadSanitizer does not see into liburcu: tell it that what readers did before they left a section comes before what
+ * follows a grace period, and nothing else.
+ */
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define RCU_TSAN
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(RCU_TSAN)
+void __tsan_acquire(void *addr);
+void __tsan_release(void *addr);
+static char grace;
+#else
+#define __tsan_acquire(addr)
+#define __tsan_release(addr)
+#endif
+
 /* one thread that this library registered */
 struct rcu_thread {
 	struct cds_list_head node;
@@ -111,6 +129,7 @@ void urfs_rcu_lock(void)
 
 void urfs_rcu_unlock(void)
 {
+	__tsan_release(&grace);
 	urcu_mb_read_unlock();
 }
 
@@ -118,5 +137,6 @@ void urfs_rcu_synchronize(void)
 {
 	pthread_mutex_lock(&gate);
 	urcu_mb_synchronize_rcu();
+	__tsan_acquire(&grace);
 	pthread_mutex_unlock(&gate);
 }
