@@ -45,7 +45,7 @@ ctl_obj := $(ctl_src:%.c=$(O)/%.o)
 libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
 bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
 
-.PHONY: all modules user lib unit lint sparse check check-deep check-harness check-install bench demo shell deps \
+.PHONY: all modules user lib unit lint sparse check check-deep check-harness check-install check-asan check-tsan check-valgrind bench demo shell deps \
 	install uninstall clean help guest-base
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -54,7 +54,7 @@ all: modules user ## modules, library, tools and demos
 
 help: ## this list
 	@echo "targets:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^#\{0,1\}\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
 	@echo "variables: V=1 CC= SAN=address,undefined PREFIX= DESTDIR= KERNEL=stock|deep|... KDIR= T=name[@fs] LANE="
 
 # --- modules -------------------------------------------------------------------------------------------------------
@@ -126,14 +126,15 @@ $(B)/man/%: docs/%.scd
 
 # --- tests -------------------------------------------------------------------------------------------------------------
 
-# A unit test may name sources of the product in its head ("sources: kmod/redirfs/rules.c"); what a kernel source
-# includes comes from tests/unit/shim.
+# A unit test may name sources of the product in its head ("sources: kmod/redirfs/rules.c"), and libraries ("libs:
+# -lurcu-mb"); what a kernel source includes comes from tests/unit/shim.
 unit_sources = $(shell sed -n '1,30s/^ \* sources: *//p' tests/unit/$(1).c)
+unit_libs    = $(shell sed -n '1,30s/^ \* libs: *//p' tests/unit/$(1).c)
 $(O)/unit/%: tests/unit/%.c FORCE
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit/shim -Ikmod -I. $(ALL_LDFLAGS) -o $@ $< $(call unit_sources,$*) \
-		-lcheck -lsubunit -lm -lrt -lpthread
+		$(call unit_libs,$*) -lcheck -lsubunit -lm -lrt -lpthread
 
 .PHONY: FORCE
 FORCE:
@@ -173,6 +174,12 @@ check-deep: deps ## the guest tests on the debug kernel
 
 check-harness: deps ## prove that a guest that misbehaves turns the run red
 	$(Q)tests/vm/selftest/run $(T)
+
+check-asan check-tsan check-valgrind: check-%:
+	$(Q)tests/sanitize $*
+
+# for the list that help prints
+#check-asan: ## unit tests with AddressSanitizer; also check-tsan (with a planted race) and check-valgrind
 
 check-install: ## install and uninstall leave nothing behind
 	$(Q)tests/install
