@@ -14,6 +14,7 @@
 #include <linux/fsnotify_backend.h>
 #include <linux/namei.h>
 #include <linux/nsproxy.h>
+#include <linux/posix_acl.h>
 #include <linux/proc_ns.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -40,6 +41,13 @@
 #else
 #define rfs_idmap user_namespace
 #define rfs_nop_idmap (&init_user_ns)
+#endif
+
+/* 6.2: the function that gets an inode's ACL through the cache got another name */
+#ifdef RFS_HAVE_GET_INODE_ACL
+#define rfs_get_acl get_inode_acl
+#else
+#define rfs_get_acl get_acl
 #endif
 
 /* after 6.12: create lost its last argument, since it was always called with O_EXCL meant */

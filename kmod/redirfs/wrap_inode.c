@@ -16,6 +16,23 @@
 #include "file.h"
 #include "shadow.h"
 
+/*
+ * The mode that a new object in @dir gets: the VFS takes off the umask before the call, except where the file system
+ * has ACLs. There the file system does, unless the directory has a default ACL instead.
+ */
+static umode_t masked_mode(struct inode *dir, umode_t mode)
+{
+	struct posix_acl *acl;
+
+	if (!IS_POSIXACL(dir))
+		return mode;
+	acl = rfs_get_acl(dir, ACL_TYPE_DEFAULT);
+	if (IS_ERR_OR_NULL(acl))
+		return mode & ~current_umask();
+	posix_acl_release(acl);
+	return mode;
+}
+
 static struct dentry *wrap_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
 	const struct inode_operations *orig;
@@ -57,7 +74,7 @@ static int wrap_create(struct rfs_idmap *idmap, struct inode *dir, struct dentry
 			rfs_sb_shadow_result(d_inode(dentry));
 		goto out;
 	}
-	call.args.mode = mode;
+	call.args.mode = masked_mode(dir, mode);
 	err = rfs_call_pre(&call);
 	if (!err) {
 		err = orig->create(idmap, dir, dentry, mode RFS_CREATE_EXCL_ARG);
@@ -174,7 +191,7 @@ static rfs_mkdir_t wrap_mkdir(struct rfs_idmap *idmap, struct inode *dir, struct
 			rfs_sb_shadow_result(d_inode(rfs_mkdir_dentry(ret, dentry)));
 		goto out;
 	}
-	call.args.mode = mode | S_IFDIR;
+	call.args.mode = masked_mode(dir, mode) | S_IFDIR;
 	err = rfs_call_pre(&call);
 	if (err) {
 		ret = rfs_mkdir_ret(err);
@@ -237,7 +254,7 @@ static int wrap_mknod(struct rfs_idmap *idmap, struct inode *dir, struct dentry 
 			rfs_sb_shadow_result(d_inode(dentry));
 		goto out;
 	}
-	call.args.mode = mode;
+	call.args.mode = masked_mode(dir, mode);
 	call.args.rdev = rdev;
 	err = rfs_call_pre(&call);
 	if (!err) {
@@ -326,7 +343,7 @@ static int wrap_tmpfile(struct rfs_idmap *idmap, struct inode *dir, struct file 
 		rfs_file_settle(file, &guest);
 		goto out;
 	}
-	call.args.mode = mode;
+	call.args.mode = masked_mode(dir, mode);
 	call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 	err = rfs_call_pre(&call);
 	if (!err) {
@@ -359,7 +376,7 @@ static int atomic_pre(struct atomic_calls *c, const struct rfs_guest *guest, str
 
 	c->has_create = (flags & O_CREAT) && rfs_call_start(&c->create, guest, RFS_OP_CREATE, dentry, NULL);
 	if (c->has_create) {
-		c->create.args.mode = mode;
+		c->create.args.mode = masked_mode(d_inode(dentry->d_parent), mode);
 		err = rfs_call_pre(&c->create);
 	}
 	c->has_open = !err && rfs_call_start(&c->open, guest, RFS_OP_OPEN, dentry, NULL);
@@ -464,7 +481,7 @@ static int wrap_atomic_open(struct inode *dir, struct dentry *dentry, struct fil
 		goto out;
 	}
 	if (calls->has_step) {
-		calls->step.args.mode = mode;
+		calls->step.args.mode = masked_mode(dir, mode);
 		calls->step.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		err = rfs_call_pre(&calls->step);
 	}
