@@ -12,7 +12,6 @@
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "ctl.h"
@@ -66,8 +65,6 @@ static int ctl_deactivate_all(void __user *arg)
 	 * of a filter that denies too much and comes first.
 	 */
 	all.count = rfs_ctl_deactivate_all();
-	pr_notice("redirfs: %s[%d] deactivated all filters, %u were active\n", current->comm, task_tgid_nr(current),
-		  all.count);
 	return copy_to_user(arg, &all, sizeof(all)) ? -EFAULT : 0;
 }
 
