@@ -61,7 +61,7 @@ int rfs_ctl_filters(u64 *cursor, struct fcdlctl_filter *entries, int max)
 	struct rfs_flt *filter;
 	int n = 0;
 
-	if (mutex_lock_interruptible(&rfs_filters_mutex))
+	if (mutex_lock_killable(&rfs_filters_mutex))
 		return -EINTR;
 	rfs_filters_for_each(filter)
 	{
@@ -121,7 +121,7 @@ int rfs_ctl_rules(rfs_filter filter, u64 *cursor, struct fcdlctl_path *entries, 
 	int n = 0;
 
 	*used = 0;
-	if (mutex_lock_interruptible(&rfs_rules_mutex))
+	if (mutex_lock_killable(&rfs_rules_mutex))
 		return -EINTR;
 	if (filter->dead) {
 		mutex_unlock(&rfs_rules_mutex);
