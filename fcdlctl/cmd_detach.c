@@ -144,8 +144,9 @@ static int run(const struct args *args)
 const struct command cmd_detach = {
 	.name = "detach",
 	.synopsis = "",
-	.summary = "take redirfs off every file system and wait until nobody is inside",
+	.summary = "take redirfs off every file system and wait for who is inside",
 	.help = "For unloading the module when rmmod says that it is busy. Rules turn stale; setpath attaches again.\n"
+		"It waits for operations that may last for ever, on a network file system or fuse, or for a lock.\n"
 		"Names the processes that it waits for and can be interrupted. Without --timeout it waits for ever.\n",
 	.options = OPT_TIMEOUT,
 	.min = 0,

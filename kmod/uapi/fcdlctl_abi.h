@@ -176,7 +176,7 @@ struct fcdlctl_version {
  * @filters:	[out] registered filters
  * @active:	[out] of these, active
  * @file_systems: [out] attached file systems; FCDLCTL_LIST_FS names them
- * @inside:	[out] callers inside a filtered operation now; FCDLCTL_LIST_INSIDE names them
+ * @inside:	[out] callers inside a filtered operation now; exact only while nobody comes or goes
  * @reserved:	[out] 0
  *
  * Counters of redirfs itself (missed inodes, ...) come from FCDLCTL_STATS with an empty name.
@@ -211,10 +211,11 @@ struct fcdlctl_fs {
 };
 
 /* struct fcdlctl_inside.flags */
-#define FCDLCTL_INSIDE_UNBOUNDED 0x1 /* it may stay as long as it likes, and holds the module meanwhile */
+#define FCDLCTL_INSIDE_UNBOUNDED 0x1 /* always: it may stay as long as it likes, and holds the module meanwhile */
 
 /**
- * struct fcdlctl_inside - one caller inside a filtered operation
+ * struct fcdlctl_inside - one caller inside a filtered operation that may last for ever: on a network file system or
+ *	fuse, or waiting for a lock. Those inside other operations leave by themselves in time and are not listed.
  * @since_ns:	nanoseconds since it entered
  * @pid:	process, as seen from the pid namespace of the process that asks; 0: not visible there
  * @tid:	thread, likewise
@@ -495,12 +496,13 @@ struct fcdlctl_policy {
  * struct fcdlctl_detach - FCDLCTL_DETACH: take redirfs off every file system, so that the module can be unloaded
  * @timeout_ms:	[in] milliseconds to wait for callers that are inside, at most FCDLCTL_DETACH_MS_MAX (-ERANGE else);
  *		0: do not wait
- * @inside:	[out] callers still inside; 0: detached, and the module may be unloaded if no other module uses it
+ * @inside:	[out] callers still inside, of those that FCDLCTL_LIST_INSIDE names; 0: detached, and the module may be
+ *		unloaded if no other module uses it
  * @reserved:	0
  *
  * All rules turn stale (setting one again attaches its file system again), every file system gets its own tables back,
- * callers who wait for a filter get its default. Then waits until nobody is inside, or the time is over, or a fatal
- * signal comes (-EINTR). Asking again goes on waiting. FCDLCTL_LIST_INSIDE tells who is inside. Asks no filter.
+ * callers who wait for a user filter get its default. Then waits until nobody is inside who may stay for ever, or the
+ * time is over, or a fatal signal comes (-EINTR). Asking again goes on waiting. Asks no filter.
  */
 struct fcdlctl_detach {
 	__u32 timeout_ms;
