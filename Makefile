@@ -45,8 +45,8 @@ ctl_obj := $(ctl_src:%.c=$(O)/%.o)
 libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
 bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
 
-.PHONY: all modules user lib unit lint sparse check check-deep check-harness check-install check-asan check-tsan check-valgrind bench demo shell deps \
-	install uninstall clean help guest-base
+.PHONY: format all modules user lib unit lint sparse check check-deep check-harness check-install check-asan check-tsan \
+	check-valgrind bench demo shell deps install uninstall clean help guest-base
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -155,7 +155,6 @@ build/$(1)/%: tests/$(1)/%.c
 endef
 $(eval $(call guest_rule,guest))
 $(eval $(call guest_rule,bench))
-$(eval $(call guest_rule,selftest))
 
 # What every guest finds at build/bin and build/lib.
 guest-base: user
@@ -166,6 +165,9 @@ guest-base: user
 lint: ## shellcheck, clang-format and the rules that a grep can prove
 	$(Q)tests/lint
 
+format: ## clang-format all C in place
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
 check: deps ## everything: lint, unit, install and guest tests; T= picks guest tests, LANE= the kernel
 	$(Q)tests/check '$(LANE)' $(foreach t,$(T),'$(t)')
 
@@ -173,7 +175,7 @@ check-deep: deps ## the guest tests on the debug kernel
 	$(Q)tests/vm/run --lane deep $(foreach t,$(T),'$(t)')
 
 check-harness: deps ## prove that a guest that misbehaves turns the run red
-	$(Q)tests/vm/selftest/run $(T)
+	$(Q)tests/vm/selftest/run $(LANE)
 
 check-asan check-tsan check-valgrind: check-%:
 	$(Q)tests/sanitize $*
@@ -186,6 +188,9 @@ check-install: ## install and uninstall leave nothing behind
 
 bench: deps ## measurements, in a guest that counts instructions
 	$(Q)tests/vm/run --icount --dir tests/bench $(foreach t,$(T),'$(t)')
+
+demo: deps ## what it can do, shown in a disposable guest
+	$(Q)tests/vm/run --script demos/demo.sh
 
 shell: deps ## a shell in a guest with the modules loaded
 	$(Q)tests/vm/run --shell --lane '$(or $(KERNEL),$(LANE))'

@@ -15,7 +15,7 @@ static char *mode = "none";
 module_param(mode, charp, 0444);
 MODULE_PARM_DESC(
 	mode,
-	"panic, oops, warn, lockup, hung, leak, uaf, atomic, lockdep or none");
+	"panic, oops, warn, lockup, stuck, hung, leak, uaf, atomic, lockdep or none");
 
 static DEFINE_MUTEX(lock_a);
 static DEFINE_MUTEX(lock_b);
@@ -37,12 +37,18 @@ static void oops(void)
 	*nowhere = 1;
 }
 
-static void lockup(void)
+static void spin_for_ever(void *unused)
 {
-	/* both CPUs would still serve interrupts if only preemption were off */
 	local_irq_disable();
 	for (;;)
 		cpu_relax();
+}
+
+static void lockup(void)
+{
+	/* every CPU: a single one left would still report */
+	smp_call_function(spin_for_ever, NULL, 0);
+	spin_for_ever(NULL);
 }
 
 static void leak(void)
@@ -103,6 +109,8 @@ static int __init selftest_bad_init(void)
 		sleep_in_atomic();
 	else if (!strcmp(mode, "lockdep"))
 		lock_order();
+	else if (!strcmp(mode, "stuck"))
+		wait_for_completion(&never);
 	else if (!strcmp(mode, "hung"))
 		hung_task = kthread_run(hang_about, NULL, "selftest_bad");
 	return PTR_ERR_OR_ZERO(hung_task);

@@ -7,7 +7,9 @@
 kernel_id() {
 	# What the build depends on besides the source: its configuration, and the number of this recipe, which goes
 	# up when the result would be another.
-	echo "$(newest_version linux-source-6.1)-$( (echo 1 && cat "$here/deep.config") | sha256sum | cut -c 1-12)"
+	local version
+	version=$(newest_version linux-source-6.1) || return
+	echo "$version-$( (echo 1 && cat "$here/deep.config") | sha256sum | cut -c 1-12)"
 }
 
 # verify_config CONFIG FRAGMENT: every option of the fragment came through the merge

@@ -7,9 +7,8 @@ stock_image() {
 }
 
 kernel_id() {
-	local image
-	image=$(stock_image)
-	echo "${image#linux-image-}_$(newest_version "$image")"
+	local image version
+	image=$(stock_image) && version=$(newest_version "$image") && echo "${image#linux-image-}_$version"
 }
 
 kernel_make() {
