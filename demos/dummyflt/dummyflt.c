@@ -109,7 +109,7 @@ static void dummy_caller(struct dummy_out *out, const struct rfs_args *args)
 	dummy_add(out, " pid=%u tid=%u ppid=%u uid=%u gid=%u euid=%u egid=%u", who.pid, who.tid, who.ppid, who.uid,
 		  who.gid, who.euid, who.egid);
 	dummy_add(out, " loginuid=%d sessionid=%d", (int)who.loginuid, (int)who.sessionid);
-	dummy_add(out, " cgroup=%llu mnt_ns=%llu caller_flags=%#x comm=", (unsigned long long)who.cgroup_id,
+	dummy_add(out, " cgroup=%llu mnt_ns=%llu caller_flags=0x%x comm=", (unsigned long long)who.cgroup_id,
 		  (unsigned long long)who.mnt_ns, who.flags);
 	dummy_add_name(out, who.comm);
 	len = rfs_caller_exe(args, out->path, PATH_MAX);
@@ -120,7 +120,7 @@ static void dummy_caller(struct dummy_out *out, const struct rfs_args *args)
 		dummy_add(out, " exe=%ld", (long)len);
 	}
 	if (who.flags & RFS_CALLER_EXE)
-		dummy_add(out, " exe_dev=%#llx exe_ino=%llu", (unsigned long long)who.exe_dev,
+		dummy_add(out, " exe_dev=0x%llx exe_ino=%llu", (unsigned long long)who.exe_dev,
 			  (unsigned long long)who.exe_ino);
 }
 
@@ -140,9 +140,10 @@ static void dummy_name(struct dummy_out *out, const struct rfs_args *args, enum 
 	} else if (len != -ENOENT) {
 		dummy_add(out, " path=%ld", (long)len);
 	}
-	dummy_add(out, " path_flags=%#x", rfs_path_flags(args, which));
+	dummy_add(out, " path_flags=0x%x", rfs_path_flags(args, which));
 	if (object.valid & RFS_OBJECT_EXISTS)
-		dummy_add(out, " dev=%#llx ino=%llu generation=%u mode=%#o nlink=%u uid=%u gid=%u size=%llu rdev=%#llx",
+		dummy_add(out,
+			  " dev=0x%llx ino=%llu generation=%u mode=0%o nlink=%u uid=%u gid=%u size=%llu rdev=0x%llx",
 			  (unsigned long long)object.dev, (unsigned long long)object.ino, object.generation,
 			  object.mode, object.nlink, object.uid, object.gid, (unsigned long long)object.size,
 			  (unsigned long long)object.rdev);
@@ -157,9 +158,9 @@ static void dummy_attr(struct dummy_out *out, const struct rfs_args *args)
 
 	if (rfs_attr(args, &attr))
 		return;
-	dummy_add(out, " attr: valid=%#x", attr.valid);
+	dummy_add(out, " attr: valid=0x%x", attr.valid);
 	if (attr.valid & RFS_ATTR_MODE)
-		dummy_add(out, " mode=%#o", attr.mode);
+		dummy_add(out, " mode=0%o", attr.mode);
 	if (attr.valid & RFS_ATTR_UID)
 		dummy_add(out, " uid=%u", attr.uid);
 	if (attr.valid & RFS_ATTR_GID)
@@ -179,21 +180,21 @@ static void dummy_arguments(struct dummy_out *out, const struct rfs_args *args)
 	switch (rfs_op(args)) {
 	case RFS_OP_OPEN:
 	case RFS_OP_RELEASE:
-		dummy_add(out, " open_flags=%#o", rfs_open_flags(args));
+		dummy_add(out, " open_flags=0%o", rfs_open_flags(args));
 		break;
 	case RFS_OP_ATOMIC_OPEN:
 	case RFS_OP_TMPFILE:
-		dummy_add(out, " open_flags=%#o mode=%#o", rfs_open_flags(args), rfs_mode(args));
+		dummy_add(out, " open_flags=0%o mode=0%o", rfs_open_flags(args), rfs_mode(args));
 		break;
 	case RFS_OP_CREATE:
 	case RFS_OP_MKDIR:
-		dummy_add(out, " mode=%#o", rfs_mode(args));
+		dummy_add(out, " mode=0%o", rfs_mode(args));
 		break;
 	case RFS_OP_MKNOD:
-		dummy_add(out, " mode=%#o rdev=%#llx", rfs_mode(args), rfs_rdev(args));
+		dummy_add(out, " mode=0%o rdev=0x%llx", rfs_mode(args), rfs_rdev(args));
 		break;
 	case RFS_OP_RENAME:
-		dummy_add(out, " rename_flags=%#x", rfs_rename_flags(args));
+		dummy_add(out, " rename_flags=0x%x", rfs_rename_flags(args));
 		break;
 	case RFS_OP_SYMLINK:
 		if (rfs_symlink_target(args, out->path, PATH_MAX) >= 0) {
@@ -223,7 +224,7 @@ static enum rfs_retv dummy_callback(rfs_context context, struct rfs_args *args)
 		  rfs_is_post(args) ? "post" : "pre", rfs_op_name(rfs_op(args)));
 	out.begin = out.len;
 
-	dummy_add(&out, " op_flags=%#x", rfs_op_flags(args));
+	dummy_add(&out, " op_flags=0x%x", rfs_op_flags(args));
 	if (rfs_is_post(args))
 		dummy_add(&out, " result=%ld", rfs_result(args));
 	dummy_arguments(&out, args);
