@@ -49,7 +49,7 @@
  *  "operation" is the id of the operation as one filter sees it: the same in its pre and its post request. A pre request
  *  with URFS_MSG_POST_FOLLOWS, if it was delivered, is followed by exactly one of
  *   - a post request with the same operation, in verdict or notify mode as registered, or in notify mode if the caller
- *     cannot wait or the filter is stalled;
+ *     cannot wait or stopped waiting, or the filter is stalled;
  *   - URFS_MSG_OP_END with the same operation: the post callback could not be delivered, for want of room;
  *   - the end of the filter: UNREGISTER or the death of the connection.
  *  A handler keeps data of its own from pre to post under that number. A filter that asks for post only gets post

@@ -7,6 +7,7 @@
  */
 #include <linux/fcntl.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "urfs.h"
 
@@ -289,8 +290,8 @@ enum rfs_retv urfs_ask_pre(rfs_context context, struct rfs_args *args, bool mode
 static bool may_wait(struct question *q, struct urfs_limit *limit)
 {
 	return !urfs_conn_gone(q->filter->conn) && READ_ONCE(q->filter->conn->callbacks) &&
-	       !urfs_who_cannot_wait(rfs_op(q->args)) && !urfs_wait_stalled(q->filter) &&
-	       !urfs_wait_limit(q->filter, q->context, q->args, limit);
+	       !fatal_signal_pending(current) && !urfs_who_cannot_wait(rfs_op(q->args)) &&
+	       !urfs_wait_stalled(q->filter) && !urfs_wait_limit(q->filter, q->context, q->args, limit);
 }
 
 /*

@@ -12,7 +12,8 @@
  *	 |		 +--finish (withdrawn)--> freed by the caller
  *	 +--unroom, free (never queued)
  *
- *   A request in notify mode has no caller: it goes from TAKEN to freed by its reply, or to LEFT with its filter's end.
+ *   A request in notify mode has no caller, from the start or because the caller of a post request left it on the
+ *   queue: it goes from TAKEN to freed by its reply, or to LEFT with its filter's end.
  *   A caller leaves only by urfs_req_finish(), which says what became of the request and takes it away from the caller.
  *   Whoever wants a caller to leave early sets "forced" and wakes it.
  *
@@ -218,6 +219,13 @@ static bool leave_locked(struct urfs_conn *conn, struct urfs_req *req, enum urfs
 	return true;
 }
 
+/* What happened is worth knowing when nobody waits any more: a post request goes on in notify mode. */
+static bool stays_queued(const struct urfs_req *req, enum urfs_end end)
+{
+	return req->state == URFS_REQ_QUEUED && req->flags & URFS_MSG_POST &&
+	       (end == URFS_END_TIMEOUT || end == URFS_END_KILLED);
+}
+
 /*
  * urfs_req_finish() - the caller stops waiting; the request is not its own any more
  * @end:	why it stops; an answer that came meanwhile counts all the same
@@ -233,7 +241,12 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 	result->delivered = req->delivered;
 	req->caller = NULL;
 	req->filter->nr_waiting--;
-	if (req->state == URFS_REQ_TAKEN) {
+	if (stays_queued(req, end)) {
+		left = true;
+		req->flags |= URFS_MSG_NOTIFY;
+		req->deadline_ns = 0;
+		result->delivered = true;
+	} else if (req->state == URFS_REQ_TAKEN) {
 		left = true;
 		wake = leave_locked(conn, req, end);
 	} else {
