@@ -13,9 +13,7 @@
 
 static char *mode = "none";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(
-	mode,
-	"panic, oops, warn, lockup, stuck, hung, leak, uaf, atomic, lockdep or none");
+MODULE_PARM_DESC(mode, "panic, oops, warn, lockup, stuck, hung, leak, uaf, atomic, lockdep or none");
 
 static DEFINE_MUTEX(lock_a);
 static DEFINE_MUTEX(lock_b);
