@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The control device's ABI in user space. Most of it is checked by the compiler: the layout asserts of the module, built
- * here for 64 bits and in tests/guest/fcdlctl_abi32.c for 32, where a __u64 need not be aligned to 8 bytes.
+ * here for 64 bits and in tests/guest/fcdlctl_ioctl32.c for 32, where a __u64 need not be aligned to 8 bytes.
  */
 #include <check.h>
 #include <stdlib.h>
