@@ -204,6 +204,15 @@ static inline int rfs_vfs_rename_in(struct inode *dir, struct dentry *old, struc
 	return vfs_rename(&rd);
 }
 
+static inline struct file *rfs_vfs_tmpfile(const struct path *parent, umode_t mode, int flags, const struct cred *cred)
+{
+#ifdef RFS_HAVE_KERNEL_TMPFILE_OPEN
+	return kernel_tmpfile_open(rfs_nop_idmap, parent, mode, flags, cred);
+#else
+	return vfs_tmpfile_open(rfs_nop_idmap, parent, mode, flags, cred);
+#endif
+}
+
 /* How inodes are noticed before their first dentry can be found: hook.c */
 typedef void (*rfs_hook_fn)(struct inode *inode);
 int rfs_hook_arm(rfs_hook_fn fn);

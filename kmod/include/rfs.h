@@ -8,9 +8,11 @@
  * the source of a filter compiles in both worlds (demos/dummyflt is one).
  *
  * Context: every function that takes a rfs_filter may sleep and must be called in process context with no spinlock
- * held; all of them may be called from inside a callback, of the same filter too, and then do not wait for that
- * callback. Accessors take no locks that a callback could hold; those that say so allocate memory and may sleep, which
- * callbacks always may.
+ * held. All of them may be called from inside a callback, of the same filter too; they wait for no callback then, not
+ * even for another one: two that deactivate each other's filters would wait for each other. From inside a callback of
+ * an operation with RFS_OPF_LOCKED, in the kernel, a path can be resolved only as far as the dentry cache knows it
+ * (RFS_ERR_AGAIN else), since a look-up might want the very lock that the operation holds. Accessors take no locks that
+ * a callback could hold; those that say so allocate memory and may sleep, which callbacks always may.
  *
  * Errors: RFS_ERR_OK is 0, every other value equals a negative errno.
  */
@@ -44,7 +46,7 @@ enum rfs_err {
 	RFS_ERR_NOENT = -ENOENT, /* no such filter, path or rule */
 	RFS_ERR_INTR = -EINTR,
 	RFS_ERR_IO = -EIO,
-	RFS_ERR_AGAIN = -EAGAIN,
+	RFS_ERR_AGAIN = -EAGAIN, /* from inside a callback: the path is not in the dentry cache */
 	RFS_ERR_NOMEM = -ENOMEM,
 	RFS_ERR_ACCES = -EACCES,
 	RFS_ERR_FAULT = -EFAULT,

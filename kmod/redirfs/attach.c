@@ -7,7 +7,7 @@
  *
  * LIFETIME: made when the first rule of any filter lands on a file system. It ends in one of two ways, and whoever
  * takes it out of the table under rfs_rules_lock owns the restoring of inodes:
- *  - the last rule leaves: rfs_sb_detach(), with the superblock found alive and held by iterate_supers_type();
+ *  - the last rule leaves: rfs_sb_detach(), with s_umount taken while the entry is still in the table;
  *  - umount: the umount notice is freed by generic_shutdown_super(), after inodes were evicted on some kernels and
  *    before it on others, but always while s_inodes is whole. What is left there is restored then and there.
  *
@@ -17,6 +17,7 @@
  * over the existing inodes, and disarmed after the table is empty. The private file system of own.c is in the table as
  * long as the hook is armed.
  */
+#include <linux/delay.h>
 #include <linux/hashtable.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -30,6 +31,9 @@
 #include "rule.h"
 #include "shadow.h"
 #include "stats.h"
+
+/* Times 10 ms: for how long a detach waits for somebody who remounts the file system */
+#define DETACH_TRIES 100
 
 /* Inodes that a walk handles between two chances to reschedule */
 #define WALK_CHUNK 512
@@ -286,8 +290,13 @@ struct rfs_sb *rfs_sb_attach(struct super_block *sb, bool force)
 	err = fsnotify_add_inode_mark(&rsb->mark, d_inode(sb->s_root), 0);
 	if (err)
 		goto err_out;
-	/* the list of marks has its own reference now; ours to rsb went with the mark */
+	/*
+	 * A file system stores i_op and then calls the hook, which reads the table; we wrote the table and then read i_op.
+	 * Whoever missed our entry has stored i_op when this returns.
+	 */
+	synchronize_rcu();
 	walk_inodes(rsb, walk_swap);
+	/* the list of marks has its own reference now */
 	fsnotify_put_mark(&rsb->mark);
 	return rsb;
 
@@ -303,45 +312,64 @@ err_put:
 	return ERR_PTR(err);
 }
 
-static void detach_if_it(struct super_block *sb, void *data)
-{
-	struct rfs_sb *rsb = data;
+/*
+ * The superblock with s_umount held for reading, while it is still ours. Only a superblock in the table is known to be
+ * memory, so s_umount is tried under the lock that takes it out. Who else has it is remounting or unmounting this file
+ * system; and no other file system's s_umount is waited for.
+ */
+enum lock_result { LOCKED, GONE, BUSY };
 
-	if (sb == rsb->sb && sb_take_out(rsb))
-		restore_all(rsb);
+static enum lock_result sb_trylock(struct rfs_sb *rsb)
+{
+	enum lock_result result = GONE;
+
+	spin_lock(&rfs_rules_lock);
+	if (rsb->hashed)
+		result = down_read_trylock(&rsb->sb->s_umount) ? LOCKED : BUSY;
+	if (result == LOCKED) {
+		rsb->hashed = false;
+		hash_del_rcu(&rsb->node);
+		refcount_inc(&rsb->mark.refcnt);
+	}
+	spin_unlock(&rfs_rules_lock);
+	return result;
 }
 
 /*
  * rfs_sb_detach() - take redirfs off a file system, unless umount is doing that already
  *
- * rfs_rules_mutex held. Waits for s_umount of the file systems of the same type.
+ * rfs_rules_mutex held. If somebody holds s_umount for longer than a moment, it is left to be tried again later.
+ *
+ * Return: false if it was left for later.
  */
-void rfs_sb_detach(struct rfs_sb *rsb)
+bool rfs_sb_detach(struct rfs_sb *rsb)
 {
-	struct file_system_type *type = NULL;
+	enum lock_result result;
+	unsigned int tries = 0;
 
 	lockdep_assert_held(&rfs_rules_mutex);
-	refcount_inc(&rsb->refs);
-	spin_lock(&rfs_rules_lock);
-	if (rsb->hashed) {
-		/* still mounted, so its type is there, and now stays */
-		type = rsb->sb->s_type;
-		__module_get(type->owner);
+	while ((result = sb_trylock(rsb)) == BUSY) {
+		if (++tries == DETACH_TRIES) {
+			rfs_rules_detach_later(1000);
+			return false;
+		}
+		msleep(10);
 	}
-	spin_unlock(&rfs_rules_lock);
-	if (type) {
-		iterate_supers_type(type, detach_if_it, rsb);
-		module_put(type->owner);
+	if (result == LOCKED) {
+		restore_all(rsb);
+		up_read(&rsb->sb->s_umount);
 		fsnotify_destroy_mark(&rsb->mark, sb_group);
+		fsnotify_put_mark(&rsb->mark);
+		schedule_work(&disarm_work);
 	}
-	rfs_sb_put(rsb);
-	schedule_work(&disarm_work);
+	return true;
 }
 
 /* rfs_sb_detach_idle() - detach every file system without rules. rfs_rules_mutex held. */
 void rfs_sb_detach_idle(void)
 {
 	struct rfs_sb *rsb, *idle;
+	bool done = true;
 
 	lockdep_assert_held(&rfs_rules_mutex);
 	do {
@@ -356,10 +384,10 @@ void rfs_sb_detach_idle(void)
 		}
 		spin_unlock(&rfs_rules_lock);
 		if (idle) {
-			rfs_sb_detach(idle);
+			done = rfs_sb_detach(idle);
 			rfs_sb_put(idle);
 		}
-	} while (idle);
+	} while (idle && done);
 }
 
 /* rfs_sb_walk() - call @fn for each attached file system until it returns nonzero, under rfs_rules_lock */
@@ -424,10 +452,7 @@ int rfs_attach_init(void)
 /* rfs_attach_exit() - the hook is off and every inode restored when this returns. No filter is left. */
 void rfs_attach_exit(void)
 {
-	mutex_lock(&rfs_rules_mutex);
-	rfs_sb_detach_idle();
-	mutex_unlock(&rfs_rules_mutex);
-	/* file systems on their way out restore what is theirs; the last of them is gone when its mark is */
+	/* no mark is left, or the module could not go: every file system was detached, or unmounted and restored */
 	rfs_marks_wait();
 	cancel_work_sync(&disarm_work);
 	mutex_lock(&arm_mutex);

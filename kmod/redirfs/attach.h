@@ -51,7 +51,7 @@ struct rfs_sb *rfs_sb_find(const struct super_block *sb);
 
 /* All of the following: rfs_rules_mutex held. */
 struct rfs_sb *rfs_sb_attach(struct super_block *sb, bool force);
-void rfs_sb_detach(struct rfs_sb *rsb);
+bool rfs_sb_detach(struct rfs_sb *rsb);
 void rfs_sb_detach_idle(void);
 
 void rfs_sb_put(struct rfs_sb *rsb);

@@ -54,6 +54,28 @@ void rfs_ctx_end(struct rfs_ctx *ctx)
 		wake_up_all(&filter->run_wait);
 }
 
+static bool inside_filter(struct rfs_flt *filter, void *data)
+{
+	bool found = false, *locked = data;
+	const struct rfs_ctx *ctx;
+
+	spin_lock(&filter->run_lock);
+	list_for_each_entry(ctx, &filter->running, running) {
+		if (ctx->task != current)
+			continue;
+		found = true;
+		*locked |= ctx->call && (ctx->call->args.flags & RFS_OPF_LOCKED);
+	}
+	spin_unlock(&filter->run_lock);
+	return found;
+}
+
+bool rfs_ctx_inside(bool *locked)
+{
+	*locked = false;
+	return rfs_filters_any(inside_filter, locked);
+}
+
 /* rfs_ctx_running() - does a callback run that began up to number @until, in another task? */
 bool rfs_ctx_running(struct rfs_flt *filter, u64 until)
 {
@@ -84,6 +106,7 @@ static void name_set(struct rfs_name *name, struct dentry *dentry)
 {
 	name->dentry = dentry;
 	name->parent = dentry ? dget_parent(dentry) : NULL;
+	name->deleted = dentry && d_really_is_positive(dentry) && d_unlinked(dentry);
 }
 
 bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, enum rfs_op_id op, struct dentry *first,

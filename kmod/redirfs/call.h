@@ -12,10 +12,12 @@
  * struct rfs_name - one name of an operation
  * @dentry:	the name, held by whoever called the VFS; NULL: the operation has no such name
  * @parent:	the directory that it is in, referenced
+ * @deleted:	an object without this name, when the operation began
  */
 struct rfs_name {
 	struct dentry *dentry;
 	struct dentry *parent;
+	bool deleted;
 };
 
 /* The arguments of an operation, behind the accessors of rfs.h. Filled by the wrapper, on its caller's stack. */
@@ -88,6 +90,8 @@ void rfs_stat_id(struct dentry *dentry, u64 *dev, u64 *ino);
 bool rfs_ctx_begin(struct rfs_ctx *ctx, struct rfs_flt *filter);
 void rfs_ctx_end(struct rfs_ctx *ctx);
 bool rfs_ctx_running(struct rfs_flt *filter, u64 until);
+/* Is this task inside a callback of any filter, and under a lock of the VFS there? Takes locks; not for hot paths. */
+bool rfs_ctx_inside(bool *locked);
 
 /* The way out: the module parameter */
 extern bool rfs_bypass;

@@ -297,30 +297,31 @@ int rfs_ctl_stats(rfs_filter filter, struct fcdlctl_stat *stats, int max)
 
 int rfs_ctl_get_policy(rfs_filter filter, struct fcdlctl_policy *policy)
 {
-	const struct rfs_ctl_ops *ctl = READ_ONCE(filter->ctl);
+	const struct rfs_ctl_ops *ctl;
 	struct rfs_ctx ctx = {};
-	int err;
+	int err = -EOPNOTSUPP;
 
-	if (!ctl || !ctl->get_policy)
-		return -EOPNOTSUPP;
+	/* first: the owner's module is there as long as the filter is registered */
 	if (!rfs_ctx_begin(&ctx, filter))
 		return -ESTALE;
-	err = ctl->get_policy(filter, READ_ONCE(filter->private_data), policy);
+	ctl = READ_ONCE(filter->ctl);
+	if (ctl && ctl->get_policy)
+		err = ctl->get_policy(filter, READ_ONCE(filter->private_data), policy);
 	rfs_ctx_end(&ctx);
 	return err;
 }
 
 int rfs_ctl_set_policy(rfs_filter filter, const struct fcdlctl_policy *policy)
 {
-	const struct rfs_ctl_ops *ctl = READ_ONCE(filter->ctl);
+	const struct rfs_ctl_ops *ctl;
 	struct rfs_ctx ctx = {};
-	int err;
+	int err = -EOPNOTSUPP;
 
-	if (!ctl || !ctl->set_policy)
-		return -EOPNOTSUPP;
 	if (!rfs_ctx_begin(&ctx, filter))
 		return -ESTALE;
-	err = ctl->set_policy(filter, READ_ONCE(filter->private_data), policy);
+	ctl = READ_ONCE(filter->ctl);
+	if (ctl && ctl->set_policy)
+		err = ctl->set_policy(filter, READ_ONCE(filter->private_data), policy);
 	rfs_ctx_end(&ctx);
 	return err;
 }
@@ -365,7 +366,8 @@ int rfs_ctl_detach(unsigned int timeout_ms)
 	unsigned int left;
 	int n;
 
-	rfs_rules_detach_all();
+	if (rfs_rules_detach_all())
+		return -EINTR;
 	/* those who wait for user space get their default now: nothing that they were asked about is in scope any more */
 	n = rfs_ctl_owners(owners, ARRAY_SIZE(owners));
 	while (n--) {

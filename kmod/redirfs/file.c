@@ -17,6 +17,7 @@
 #include <linux/list_bl.h>
 #include <linux/slab.h>
 
+#include "attach.h"
 #include "call.h"
 #include "compat.h"
 #include "file.h"
@@ -32,6 +33,12 @@ struct rfs_file {
 };
 
 static struct hlist_bl_head files[1 << FILE_BITS];
+
+/*
+ * redirfs is being unloaded: files are given their own tables back and get no shadow any more. Set before the walk over
+ * the buckets and read under each bucket's lock: who comes later sees it, who came before is found by the walk.
+ */
+static bool closing;
 
 static struct hlist_bl_head *bucket_of(const struct file *file)
 {
@@ -51,23 +58,30 @@ void rfs_file_drop(struct rfs_file *rf)
 
 /*
  * rfs_file_cover() - give an opened file that nobody else can see yet the shadow of its table
- * @rf:		prepared; belongs to the file afterwards
+ * @rf:		prepared; not the caller's any more, unless the result is false
  *
  * May sleep. Return: false if there was no memory for a new table; then nothing has changed.
  */
 bool rfs_file_cover(struct rfs_file *rf, struct file *file)
 {
 	struct hlist_bl_head *bucket = bucket_of(file);
+	bool covered;
 
 	rf->file = file;
 	rf->shadow = rfs_shadow_for_file(file->f_op, file_inode(file)->i_sb);
 	if (!rf->shadow)
 		return false;
 	hlist_bl_lock(bucket);
-	hlist_bl_add_head(&rf->node, bucket);
+	covered = !READ_ONCE(closing);
+	if (covered) {
+		/* both under the lock: from here on the file may be restored and rf be gone */
+		file->f_op = &rf->shadow->ops;
+		hlist_bl_add_head(&rf->node, bucket);
+		rfs_count(files);
+	}
 	hlist_bl_unlock(bucket);
-	file->f_op = &rf->shadow->ops;
-	rfs_count(files);
+	if (!covered)
+		kfree(rf);
 	return true;
 }
 
@@ -136,10 +150,13 @@ void rfs_file_settle(struct file *file, const struct rfs_guest *guest)
 
 	if (!(file->f_mode & FMODE_OPENED))
 		return;
+	/* the hook may have missed the inode */
+	rfs_sb_shadow_result(file_inode(file));
 	shadow = rfs_shadow_of_ifop(file->f_op);
-	if (!shadow)
+	if (shadow)
+		file->f_op = shadow->orig;
+	else if (rfs_shadow_of_file(file->f_op))
 		return;
-	file->f_op = shadow->orig;
 	in = rfs_file_scope(file, guest, &unplaced);
 	if (rfs_set_empty(&in))
 		return;
@@ -178,11 +195,12 @@ static bool restore_one(struct hlist_bl_head *bucket)
 	return true;
 }
 
-/* rfs_files_restore() - give every open file its own operations back. Nobody covers files any more. May sleep. */
+/* rfs_files_restore() - give every open file its own operations back, and new ones none any more. May sleep. */
 void rfs_files_restore(void)
 {
 	size_t i;
 
+	WRITE_ONCE(closing, true);
 	for (i = 0; i < ARRAY_SIZE(files); i++)
 		while (restore_one(&files[i]))
 			cond_resched();

@@ -33,6 +33,12 @@ static unsigned int nr_filters;
 static u64 last_id;
 /* Set and cleared with atomic bit operations: the last reference may go in any context */
 static DECLARE_BITMAP(slots, RFS_FILTERS_MAX);
+/* Given out in turn: who found a bit in a scope a moment ago does not meet another filter behind it */
+static unsigned int next_slot;
+
+/* Every filter that exists, until its last reference goes, which may be in softirq */
+static LIST_HEAD(all_filters);
+static DEFINE_SPINLOCK(all_lock);
 
 /* ---- Operation tables ---- */
 
@@ -81,7 +87,7 @@ static void chain_free(struct rcu_head *rcu)
 		optable_put(chain->link[i].ops);
 		rfs_filter_put(chain->link[i].filter);
 	}
-	kfree(chain);
+	kvfree(chain);
 }
 
 void rfs_chain_put(struct rfs_chain *chain)
@@ -161,6 +167,9 @@ void rfs_filter_put(struct rfs_flt *filter)
 {
 	if (!refcount_dec_and_test(&filter->refs))
 		return;
+	spin_lock_bh(&all_lock);
+	list_del(&filter->all);
+	spin_unlock_bh(&all_lock);
 	clear_bit(filter->slot, slots);
 	optable_put(filter->ops);
 	rfs_uncount(filters);
@@ -210,10 +219,16 @@ static int registry_add(struct rfs_flt *filter)
 		if (place == &rfs_filters && other->priority > filter->priority)
 			place = &other->list;
 	}
-	slot = find_first_zero_bit(slots, RFS_FILTERS_MAX);
+	slot = find_next_zero_bit(slots, RFS_FILTERS_MAX, next_slot);
+	if (slot == RFS_FILTERS_MAX)
+		slot = find_first_zero_bit(slots, RFS_FILTERS_MAX);
 	if (slot == RFS_FILTERS_MAX)
 		return -ENOSPC;
 	set_bit(slot, slots);
+	next_slot = slot + 1;
+	spin_lock_bh(&all_lock);
+	list_add(&filter->all, &all_filters);
+	spin_unlock_bh(&all_lock);
 	filter->slot = slot;
 	filter->id = ++last_id;
 	list_add_tail(&filter->list, place);
@@ -254,14 +269,29 @@ enum rfs_err rfs_register_filter(rfs_filter *out, struct rfs_filter_info *info)
 }
 EXPORT_SYMBOL_GPL(rfs_register_filter);
 
+bool rfs_filters_any(bool (*fn)(struct rfs_flt *filter, void *data), void *data)
+{
+	struct rfs_flt *filter;
+	bool any = false;
+
+	spin_lock_bh(&all_lock);
+	list_for_each_entry(filter, &all_filters, all)
+		any |= fn(filter, data);
+	spin_unlock_bh(&all_lock);
+	return any;
+}
+
 /*
- * Waits for callbacks of the filter that are in progress now, but not for one that this task is in: calls made from
- * inside one's own callback do not wait for it.
+ * Waits for callbacks of the filter that are in progress now. From inside a callback, of whatever filter, it waits for
+ * nobody: two callbacks that deactivate each other's filters, or both their own, would wait for each other.
  */
 static void wait_running(struct rfs_flt *filter)
 {
+	bool locked;
 	u64 until;
 
+	if (rfs_ctx_inside(&locked))
+		return;
 	spin_lock(&filter->run_lock);
 	until = filter->run_seq;
 	filter->run_waiters++;
@@ -289,6 +319,7 @@ enum rfs_err rfs_unregister_filter(rfs_filter filter)
 	mutex_unlock(&rfs_filters_mutex);
 
 	rfs_rules_drop(filter);
+	rfs_marks_flush();
 	wait_running(filter);
 	rfs_filter_put(filter);
 	return RFS_ERR_OK;
@@ -409,6 +440,21 @@ static int path_flags_check(int flags)
 	return scope == RFS_PATH_SINGLE || scope == RFS_PATH_SUBTREE ? 0 : -EINVAL;
 }
 
+/*
+ * Resolves a path in the context of current, before any lock of ours is taken (see rule.h). From inside a callback
+ * under a lock of the VFS only what the dcache knows can be resolved: a look-up might want that very lock.
+ */
+static int resolve(const char *path, struct path *at)
+{
+	bool locked;
+
+	/* a task that is past exit_fs(), releasing its files */
+	if (!current->fs)
+		return -ESTALE;
+	rfs_ctx_inside(&locked);
+	return kern_path(path, locked ? LOOKUP_FOLLOW | LOOKUP_CACHED : LOOKUP_FOLLOW, at);
+}
+
 enum rfs_err rfs_set_path(rfs_filter filter, struct rfs_path_info *info)
 {
 	struct path at;
@@ -419,8 +465,7 @@ enum rfs_err rfs_set_path(rfs_filter filter, struct rfs_path_info *info)
 		return RFS_ERR_INVAL;
 	if (strnlen(info->path, RFS_PATH_LEN) >= RFS_PATH_LEN)
 		return RFS_ERR_NAMETOOLONG;
-	/* before any lock of ours: see rule.h */
-	err = kern_path(info->path, LOOKUP_FOLLOW, &at);
+	err = resolve(info->path, &at);
 	if (err)
 		return err;
 	err = rfs_rule_set(filter, &at, info->path, info->flags & ~RFS_PATH_REPLACED, &replaced);
@@ -443,7 +488,7 @@ enum rfs_err rfs_del_path(rfs_filter filter, struct rfs_path_info *info)
 		return RFS_ERR_INVAL;
 	if (strnlen(info->path, RFS_PATH_LEN) >= RFS_PATH_LEN)
 		return RFS_ERR_NAMETOOLONG;
-	resolved = kern_path(info->path, LOOKUP_FOLLOW, &at);
+	resolved = resolve(info->path, &at);
 	err = rfs_rule_del(filter, resolved ? NULL : &at, info->path);
 	if (!resolved)
 		path_put(&at);

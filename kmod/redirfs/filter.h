@@ -29,6 +29,7 @@ struct rfs_optable {
  * struct rfs_flt - a registered filter
  * @refs:	one while it is registered, one for each chain that it is in and for each caller of rfs_filter_get()
  * @list:	among all filters, by ascending priority; protected by rfs_filters_mutex
+ * @all:	among all that exist, unregistered ones too; protected by a lock of filter.c
  * @id:		unique for ever
  * @slot:	its bit in every struct rfs_set, free for the next filter when the last reference is gone
  * @ops:	what it wants; protected by rfs_filters_mutex
@@ -46,6 +47,7 @@ struct rfs_optable {
 struct rfs_flt {
 	refcount_t refs;
 	struct list_head list;
+	struct list_head all;
 	u64 id;
 	char name[RFS_NAME_LEN + 1];
 	int priority;
@@ -112,6 +114,9 @@ void rfs_filter_put(struct rfs_flt *filter);
 /* Under rfs_filters_mutex, by ascending priority */
 extern struct list_head rfs_filters;
 #define rfs_filters_for_each(filter) list_for_each_entry(filter, &rfs_filters, list)
+
+/* Calls fn for every filter that exists, also one that is gone; returns whether any call returned true. fn: no sleep */
+bool rfs_filters_any(bool (*fn)(struct rfs_flt *filter, void *data), void *data);
 
 int rfs_filter_set_active(struct rfs_flt *filter, bool active, bool wait);
 unsigned int rfs_filters_deactivate_all(void);

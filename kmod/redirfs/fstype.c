@@ -21,7 +21,8 @@ static const struct {
 	{ "xfs", RFS_FS_TESTED },
 	{ "btrfs", RFS_FS_TESTED },
 	{ "tmpfs", RFS_FS_TESTED },
-	{ "overlay", RFS_FS_TESTED },
+	/* it is as slow as its layers, which may be on any file system */
+	{ "overlay", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
 	{ "fuse", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
 	{ "fuseblk", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
 

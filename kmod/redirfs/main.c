@@ -68,8 +68,9 @@ static void wait_out(void)
 	rfs_files_restore();
 	synchronize_rcu();
 	rfs_synchronize_tasks();
-	rfs_inside_wait();
+	/* first the files in their last put: each comes in once more, by its release, and may sleep there */
 	rfs_files_wait();
+	rfs_inside_wait();
 	rfs_synchronize_tasks();
 }
 

@@ -125,7 +125,7 @@ int rfs_path_parts(rfs_context context, const struct rfs_args *args, enum rfs_wh
 	}
 	rcu_read_unlock();
 
-	if (d_unlinked(dentry) && d_really_is_positive(dentry))
+	if (args->name[which].deleted)
 		parts->flags |= RFS_PATHF_DELETED;
 	if (parts->flags & RFS_PATHF_UNPLACED)
 		return -ESTALE;

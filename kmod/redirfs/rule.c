@@ -13,17 +13,18 @@
  *  rfs_rules_lock	protects what a freed mark changes by itself: links between rules and anchors, sets, counts.
  *			Spinlock, nothing is taken under it but the bucket locks of the table.
  *  RCU			readers of the table of anchors, which is what every operation in scope or not passes through
- * Order: rfs_rules_mutex, s_umount, rfs_rules_lock. anchor_freeing() runs at umount under s_umount, and at rmdir under
+ * Order: rfs_rules_mutex, rfs_rules_lock; s_umount is only tried. anchor_freeing() runs at umount under s_umount, and at rmdir under
  * the parent's lock: it takes the spinlock only, and leaves detaching to a work item.
  */
 #include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/rhashtable.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "attach.h"
+#include "call.h"
 #include "compat.h"
 #include "filter.h"
 #include "rule.h"
@@ -52,29 +53,39 @@ static const struct rhashtable_params anchor_params = {
 
 /* ---- Marks in existence ---- */
 
+/*
+ * A mark that was destroyed lives on as long as fsnotify uses it: until its reaper comes by, or, if it is in the list
+ * that a fanotify permission event waits on, until that listener answers, which may be never. So each holds a reference
+ * to the module, and rmmod is refused rather than made to wait.
+ */
 static atomic_t marks = ATOMIC_INIT(0);
-static DECLARE_WAIT_QUEUE_HEAD(marks_gone);
 
 void rfs_mark_born(void)
 {
+	__module_get(THIS_MODULE);
 	atomic_inc(&marks);
 }
 
 void rfs_mark_died(void)
 {
-	if (atomic_dec_and_test(&marks))
-		wake_up_all(&marks_gone);
+	atomic_dec(&marks);
+	/* what is left of this text is waited for by rfs_marks_wait() */
+	module_put(THIS_MODULE);
 }
 
-/*
- * rfs_marks_wait() - wait until every mark was freed
- *
- * All have been destroyed, or are being so by umount or deletion, which finish by themselves.
- */
+/* rfs_marks_flush() - have marks that nobody uses any more freed now, so that rmmod is not refused for them */
+void rfs_marks_flush(void)
+{
+	bool locked;
+
+	if (!rfs_ctx_inside(&locked))
+		fsnotify_wait_marks_destroyed();
+}
+
+/* rfs_marks_wait() - at unload, when every mark was freed: wait for the reaper to be done with the last one */
 void rfs_marks_wait(void)
 {
-	wait_event(marks_gone, !atomic_read(&marks));
-	/* free_mark() was called for all; the reaper may still be using the group for the last one */
+	WARN_ON_ONCE(atomic_read(&marks));
 	fsnotify_wait_marks_destroyed();
 }
 
@@ -175,8 +186,15 @@ static void detach_idle(struct work_struct *work)
 	mutex_lock(&rfs_rules_mutex);
 	rfs_sb_detach_idle();
 	mutex_unlock(&rfs_rules_mutex);
+	rfs_marks_flush();
 }
-static DECLARE_WORK(idle_work, detach_idle);
+static DECLARE_DELAYED_WORK(idle_work, detach_idle);
+
+/* rfs_rules_detach_later() - detach file systems without rules after @ms milliseconds. Any context. */
+void rfs_rules_detach_later(unsigned int ms)
+{
+	schedule_delayed_work(&idle_work, msecs_to_jiffies(ms));
+}
 
 static void anchor_freeing(struct fsnotify_mark *mark, struct fsnotify_group *group)
 {
@@ -192,7 +210,7 @@ static void anchor_freeing(struct fsnotify_mark *mark, struct fsnotify_group *gr
 	last = !--anchor->rsb->anchors;
 	spin_unlock(&rfs_rules_lock);
 	if (last)
-		schedule_work(&idle_work);
+		rfs_rules_detach_later(0);
 }
 
 static void anchor_free(struct fsnotify_mark *mark)
@@ -535,13 +553,16 @@ void rfs_rules_drop(struct rfs_flt *filter)
 
 /*
  * rfs_rules_detach_all() - take redirfs off every file system; the rules stay, stale
+ *
+ * May sleep. Return: 0, or -EINTR if the caller was killed.
  */
-void rfs_rules_detach_all(void)
+int rfs_rules_detach_all(void)
 {
 	struct rhashtable_iter iter;
 	struct rfs_anchor *anchor;
 
-	mutex_lock(&rfs_rules_mutex);
+	if (mutex_lock_killable(&rfs_rules_mutex))
+		return -EINTR;
 	do {
 		rhashtable_walk_enter(&anchors, &iter);
 		rhashtable_walk_start(&iter);
@@ -568,8 +589,12 @@ void rfs_rules_detach_all(void)
 			anchor_drop_if_empty(anchor);
 			fsnotify_put_mark(&anchor->mark);
 		}
-	} while (anchor);
+		/* it may be in the middle of being freed by somebody else */
+		cond_resched();
+	} while (anchor && !fatal_signal_pending(current));
 	mutex_unlock(&rfs_rules_mutex);
+	rfs_marks_flush();
+	return anchor ? -EINTR : 0;
 }
 
 int rfs_rule_init(void)
@@ -590,7 +615,7 @@ int rfs_rule_init(void)
 /* rfs_rule_exit() - after rfs_attach_exit(), which waited for all marks */
 void rfs_rule_exit(void)
 {
-	cancel_work_sync(&idle_work);
+	cancel_delayed_work_sync(&idle_work);
 	fsnotify_put_group(rule_group);
 	/* kfree_rcu() of anchors needs no text of ours, but the table's readers need the table */
 	synchronize_rcu();

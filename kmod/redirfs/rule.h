@@ -63,8 +63,8 @@ struct rfs_anchor {
 };
 
 /*
- * rfs_rules_mutex: every change of rules, attach and detach. Taken before s_umount (iterate_supers_type) and never
- * under it, and not while a path is resolved: that takes directory locks, under which a callback may be setting a path.
+ * rfs_rules_mutex: every change of rules, attach and detach. Under it s_umount is only tried. Not held while a path is
+ * resolved: that takes directory locks, under which a callback may be setting a path.
  * rfs_rules_lock: what a freed mark must be able to change; it may come under s_umount or a directory's lock.
  */
 extern struct mutex rfs_rules_mutex;
@@ -73,7 +73,8 @@ extern spinlock_t rfs_rules_lock;
 int rfs_rule_set(struct rfs_flt *filter, const struct path *at, const char *path, int flags, bool *replaced);
 int rfs_rule_del(struct rfs_flt *filter, const struct path *at, const char *path);
 void rfs_rules_drop(struct rfs_flt *filter);
-void rfs_rules_detach_all(void);
+int rfs_rules_detach_all(void);
+void rfs_rules_detach_later(unsigned int ms);
 
 /* Under rcu_read_lock. */
 struct rfs_anchor *rfs_anchor_find(const struct inode *inode);
@@ -86,5 +87,6 @@ void rfs_rule_exit(void);
 void rfs_mark_born(void);
 void rfs_mark_died(void);
 void rfs_marks_wait(void);
+void rfs_marks_flush(void);
 
 #endif /* RFS_RULE_H */

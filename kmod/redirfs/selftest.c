@@ -2,7 +2,7 @@
 /*
  * selftest.c - does the mechanism work on this kernel?
  *
- * When the module is loaded, every operation that can be made from inside the kernel is made once on a private tmpfs,
+ * When the module is loaded, every operation that tmpfs has (all that are offered but atomic_open) is made on a private one,
  * under a filter that counts. If one of them does not reach the callbacks before and after it, or the hook does not
  * fire, the module does not load: better no filter than one that is silently deaf on a new kernel.
  */
@@ -30,32 +30,44 @@ static enum rfs_retv count(rfs_context context, struct rfs_args *args)
 }
 
 static struct rfs_op_info all_ops[] = {
-	{ RFS_OP_CREATE, count, count },  { RFS_OP_MKDIR, count, count },  { RFS_OP_MKNOD, count, count },
-	{ RFS_OP_SYMLINK, count, count }, { RFS_OP_LINK, count, count },   { RFS_OP_UNLINK, count, count },
-	{ RFS_OP_RMDIR, count, count },	  { RFS_OP_RENAME, count, count }, { RFS_OP_SETATTR, count, count },
-	{ RFS_OP_OPEN, count, count },	  { RFS_OP_RELEASE, NULL, count }, { RFS_OP_END },
+	{ RFS_OP_CREATE, count, count },
+	{ RFS_OP_MKDIR, count, count },
+	{ RFS_OP_MKNOD, count, count },
+	{ RFS_OP_SYMLINK, count, count },
+	{ RFS_OP_LINK, count, count },
+	{ RFS_OP_UNLINK, count, count },
+	{ RFS_OP_RMDIR, count, count },
+	{ RFS_OP_RENAME, count, count },
+	{ RFS_OP_SETATTR, count, count },
+	{ RFS_OP_TMPFILE, count, count },
+	{ RFS_OP_OPEN, count, count },
+	{ RFS_OP_RELEASE, NULL, count },
+	{ RFS_OP_END },
 };
 
 struct open_and_close {
 	struct work_struct work;
 	struct path path;
+	bool tmpfile;
 	int err;
 };
 
 static void open_and_close_work(struct work_struct *work)
 {
 	struct open_and_close *oc = container_of(work, struct open_and_close, work);
-	struct file *file = dentry_open(&oc->path, O_RDONLY, current_cred());
+	struct file *file;
 
+	file = oc->tmpfile ? rfs_vfs_tmpfile(&oc->path, S_IFREG | 0600, O_RDWR, current_cred()) :
+			     dentry_open(&oc->path, O_RDONLY, current_cred());
 	oc->err = PTR_ERR_OR_ZERO(file);
 	if (!oc->err)
 		__fput_sync(file);
 }
 
 /* In a kernel thread: only there can a file be released at once, and the counters are looked at next. */
-static int open_and_close(struct path *dir, struct dentry *dentry)
+static int open_and_close(struct path *dir, struct dentry *dentry, bool tmpfile)
 {
-	struct open_and_close oc = { .path = { .mnt = dir->mnt, .dentry = dentry } };
+	struct open_and_close oc = { .path = { .mnt = dir->mnt, .dentry = dentry }, .tmpfile = tmpfile };
 
 	INIT_WORK_ONSTACK(&oc.work, open_and_close_work);
 	schedule_work(&oc.work);
@@ -101,7 +113,8 @@ static int in_directory(struct path *dir)
 	}
 out:
 	inode_unlock(inode);
-	err = err ?: open_and_close(dir, b);
+	err = err ?: open_and_close(dir, b, false);
+	err = err ?: open_and_close(dir, dir->dentry, true);
 	if (!IS_ERR(a))
 		dput(a);
 	if (!IS_ERR(b))
@@ -118,13 +131,16 @@ out:
 static int check_counts(void)
 {
 	const struct rfs_op_info *op;
+	unsigned int times;
 	int err = 0;
 
 	for (op = all_ops; op->op_id != RFS_OP_END; op++) {
-		if ((!op->pre_cb || seen_pre[op->op_id] == 1) && seen_post[op->op_id] == 1)
+		/* the unnamed file was opened and released as well */
+		times = op->op_id == RFS_OP_OPEN || op->op_id == RFS_OP_RELEASE ? 2 : 1;
+		if ((!op->pre_cb || seen_pre[op->op_id] == times) && seen_post[op->op_id] == times)
 			continue;
-		pr_err("redirfs: self-test: %s reached the filter %u times before and %u times after, not once\n",
-		       rfs_op_name(op->op_id), seen_pre[op->op_id], seen_post[op->op_id]);
+		pr_err("redirfs: self-test: %s reached the filter %u times before and %u times after, not %u\n",
+		       rfs_op_name(op->op_id), seen_pre[op->op_id], seen_post[op->op_id], times);
 		err = -EOPNOTSUPP;
 	}
 	if (rfs_hook_state() != RFS_HOOK_ALIVE) {

@@ -53,6 +53,9 @@ static DECLARE_WORK(pool_work, pool_refill);
  */
 static const struct inode_operations *empty_iops;
 static const struct file_operations *no_open_fops;
+/* What make_bad_inode() leaves: is_bad_inode() compares the pointer, so a shadow would make the inode good again */
+static const struct inode_operations *bad_iops;
+static const struct file_operations *bad_fops;
 
 #define find_shadow(type, hash, member, key, what)                                                                  \
 	({                                                                                                          \
@@ -320,7 +323,7 @@ static bool swap_iop(struct inode *inode)
 	const struct inode_operations *ops = READ_ONCE(inode->i_op);
 	struct rfs_iop_shadow *shadow;
 
-	if (!ops || ops == empty_iops || iop_of(ops))
+	if (!ops || ops == empty_iops || ops == bad_iops || iop_of(ops))
 		return false;
 	shadow = iop_for(ops);
 	if (!shadow)
@@ -335,7 +338,7 @@ static bool swap_ifop(struct inode *inode)
 	const struct file_operations *ops = READ_ONCE(inode->i_fop);
 	struct rfs_fop_shadow *shadow;
 
-	if (!ops || ops == no_open_fops || rfs_shadow_of_ifop(ops))
+	if (!ops || ops == no_open_fops || ops == bad_fops || rfs_shadow_of_ifop(ops))
 		return false;
 	shadow = ifop_for(ops);
 	if (!shadow)
@@ -361,10 +364,6 @@ bool rfs_shadow_swap(struct inode *inode, unsigned int fs_flags)
 	bool changed;
 
 	rcu_read_lock();
-	if (is_bad_inode(inode)) {
-		rcu_read_unlock();
-		return false;
-	}
 	changed = swap_iop(inode);
 	/* device nodes, FIFOs and sockets are known by their f_op: never touched */
 	if (S_ISREG(mode) || (S_ISDIR(mode) && !(fs_flags & RFS_FS_NO_DIR_FOP)))
@@ -449,13 +448,27 @@ static struct notifier_block module_notifier = {
 
 /*
  * rfs_shadow_init() - begin
- * @fresh:	an inode that no file system has touched: its tables are the placeholders
+ * @fresh:	an inode that no file system has touched: its tables are the placeholders. It is made bad here.
  */
-int rfs_shadow_init(const struct inode *fresh)
+int rfs_shadow_init(struct inode *fresh)
 {
 	empty_iops = fresh->i_op;
 	no_open_fops = fresh->i_fop;
+	make_bad_inode(fresh);
+	bad_iops = fresh->i_op;
+	bad_fops = fresh->i_fop;
 	return register_module_notifier(&module_notifier);
+}
+
+/* Pointer by pointer: somebody may be reading a member this moment */
+static void copy_members(void *to, const void *from, size_t size)
+{
+	const unsigned long *f = from;
+	unsigned long *t = to;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*t); i++)
+		WRITE_ONCE(t[i], f[i]);
 }
 
 /*
@@ -474,7 +487,7 @@ void rfs_shadow_neutralise(void)
 	hash_for_each(ifop_by_orig, i, fop, by_orig)
 		WRITE_ONCE(fop->ops.open, fop->orig->open);
 	hash_for_each(iop_by_orig, i, iop, by_orig)
-		iop->ops = *iop->orig;
+		copy_members(&iop->ops, iop->orig, sizeof(iop->ops));
 	raw_spin_unlock_irqrestore(&tables_lock, irq);
 }
 

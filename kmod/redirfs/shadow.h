@@ -36,7 +36,7 @@ struct rfs_fop_shadow {
 	struct file_operations ops;
 };
 
-int rfs_shadow_init(const struct inode *fresh);
+int rfs_shadow_init(struct inode *fresh);
 void rfs_shadow_neutralise(void);
 void rfs_shadow_exit(void);
 

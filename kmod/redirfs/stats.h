@@ -8,23 +8,23 @@
 #include <linux/atomic.h>
 
 /* X(member, name as the control device shows it) */
-#define RFS_STATS(X)                                                                                                 \
-	X(iop_tables, "inode_tables") /* shadows of inode_operations in existence */                                 \
-	X(ifop_tables, "open_tables") /* shadows for i_fop; kept for ever, even over an unload */                    \
-	X(file_tables, "file_tables") /* shadows of file_operations for open files */                                \
-	X(files, "files") /* open files that have a shadow */                                                        \
-	X(anchors, "anchors") /* objects that have rules */                                                          \
-	X(file_systems, "file_systems") /* attached ones */                                                          \
-	X(rules, "rules")                                                                                            \
-	X(filters, "filter_objects")                                                                                 \
-	X(calls, "calls") /* operations that were in scope of a filter that wanted them */                           \
-	X(denied, "denied") /* operations that a filter stopped */                                                   \
-	X(bypassed, "bypassed") /* operations that would have been asked about but for redirfs.bypass */             \
-	X(missed_pool, "missed_pool_empty") /* new tables for which no spare was at hand in the hook */              \
-	X(missed_hook, "missed_by_hook") /* inodes that the hook did not see and a wrapper made good */              \
-	X(uncovered, "files_not_covered") /* files opened before their file system was attached, by a rough count */ \
-	X(restored, "files_restored") /* open files that got their own operations back at unload */                  \
-	X(posts_dropped, "posts_dropped") /* post callbacks owed to filters that were unregistered meanwhile */      \
+#define RFS_STATS(X)                                                                                            \
+	X(iop_tables, "inode_tables") /* shadows of inode_operations in existence */                            \
+	X(ifop_tables, "open_tables") /* shadows for i_fop; kept for ever, even over an unload */               \
+	X(file_tables, "file_tables") /* shadows of file_operations for open files */                           \
+	X(files, "files") /* open files that have a shadow */                                                   \
+	X(anchors, "anchors") /* objects that have rules */                                                     \
+	X(file_systems, "file_systems") /* attached ones */                                                     \
+	X(rules, "rules")                                                                                       \
+	X(filters, "filter_objects")                                                                            \
+	X(calls, "calls") /* operations that were in scope of a filter that wanted them */                      \
+	X(denied, "denied") /* operations that a filter stopped */                                              \
+	X(bypassed, "bypassed") /* operations that would have been asked about but for redirfs.bypass */        \
+	X(missed_pool, "missed_pool_empty") /* new tables for which no spare was at hand in the hook */         \
+	X(missed_hook, "missed_by_hook") /* inodes that the hook did not see and a wrapper made good */         \
+	X(uncovered, "files_not_covered") /* objects open for writing when their file system was attached */    \
+	X(restored, "files_restored") /* open files that got their own operations back at unload */             \
+	X(posts_dropped, "posts_dropped") /* post callbacks owed to filters that were unregistered meanwhile */ \
 	X(no_memory, "no_memory") /* operations failed because an in-scope call could not be set up */
 
 struct rfs_stats {

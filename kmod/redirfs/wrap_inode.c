@@ -391,13 +391,18 @@ static int atomic_pre(struct atomic_calls *c, const struct rfs_guest *guest, str
 
 static void atomic_post(struct atomic_calls *c, struct file *file, int err)
 {
+	bool created = file->f_mode & FMODE_CREATED;
+
 	if (c->has_open) {
+		if (!created)
+			c->open.args.flags &= ~RFS_OPF_CREATED;
 		if (!err && !(file->f_mode & FMODE_OPENED))
 			c->open.args.flags |= RFS_OPF_TWO_STEP;
 		rfs_call_post(&c->open, err);
 	}
+	/* somebody else was faster, on another machine: the open found the file */
 	if (c->has_create)
-		rfs_call_post(&c->create, err);
+		rfs_call_post(&c->create, err || created ? err : -EEXIST);
 }
 
 static int atomic_asked(const struct inode_operations *orig, struct atomic_calls *c, const struct rfs_guest *guest,
