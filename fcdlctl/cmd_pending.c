@@ -49,7 +49,7 @@ static void receiver_wait(const struct fcdlctl_pending *pending, char *wait)
 
 	wait[0] = '\0';
 	if (pending->receiver_wait[0])
-		snprintf(wait, THREAD_WAIT, "%s", pending->receiver_wait);
+		snprintf(wait, THREAD_WAIT, "%.*s", (int)sizeof(pending->receiver_wait) - 1, pending->receiver_wait);
 	else if (asleep)
 		threads_wait((int)pending->handler_pid, (int)pending->receiver_tid, wait);
 }
@@ -57,15 +57,17 @@ static void receiver_wait(const struct fcdlctl_pending *pending, char *wait)
 /* What keeps the answer away, in words for free(). */
 static char *doing(const struct fcdlctl_pending *pending)
 {
-	char wait[THREAD_WAIT], *words, *text;
+	char wait[THREAD_WAIT], *words, *where, *text;
 	struct thread *threads;
 	size_t count;
 	int printed;
 
 	if (pending->receiver_tid) {
 		receiver_wait(pending, wait);
+		where = escape_text(wait);
 		printed = asprintf(&text, "thread %" PRIu32 " %s%s%s", pending->receiver_tid,
-				   receiver_word(pending->receiver_state), wait[0] ? " in " : "", wait);
+				   receiver_word(pending->receiver_state), where[0] ? " in " : "", where);
+		free(where);
 	} else {
 		count = threads_read((int)pending->handler_pid, &threads);
 		words = threads_words(threads, count);

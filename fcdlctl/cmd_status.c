@@ -46,7 +46,7 @@ static void print(const struct all *all)
 		       (unsigned long long)all->stats[i].value);
 	printf("attached file systems: %ld\n", all->fs_count);
 	for (i = 0; i < all->fs_count; i++) {
-		table_cell(table, all->fs[i].type);
+		table_bytes(table, all->fs[i].type, strnlen(all->fs[i].type, sizeof(all->fs[i].type)));
 		table_cell(table, device(&all->fs[i], text, sizeof(text)));
 		table_bytes(table, all->fs[i].id, strnlen(all->fs[i].id, sizeof(all->fs[i].id)));
 		table_number(table, all->fs[i].rules);

@@ -18,7 +18,11 @@ struct table;
 
 /** table_new() - a table; the end of @columns has no name. For table_print(). */
 struct table *table_new(const struct column *columns);
-/** table_cell() - put the next cell, row by row; the text is copied */
+/**
+ * table_cell() - put the next cell, row by row; the text is copied
+ *
+ * Only text that is known to be printable: libsmartcols never comes back from bytes that are not valid in the locale.
+ */
 void table_cell(struct table *table, const char *text);
 /** table_number() - the same, a number */
 void table_number(struct table *table, uint64_t number);
