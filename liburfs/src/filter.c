@@ -241,7 +241,9 @@ static int filter_register_name(struct rfs_flt *filter, const struct rfs_filter_
 		return err;
 	pthread_mutex_lock(&filter->lock);
 	filter->handle = (uint32_t)cmd.result;
-	memcpy(filter->name, info->name, len + 1);
+	/* the control device wants zeros behind a name, not the rest of a longer one */
+	memset(filter->name, 0, sizeof(filter->name));
+	memcpy(filter->name, info->name, len);
 	pthread_mutex_unlock(&filter->lock);
 	return 0;
 }

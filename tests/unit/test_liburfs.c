@@ -428,6 +428,19 @@ START_TEST(policies)
 }
 END_TEST
 
+/* The control device wants zeros behind a name: those of a longer one must be gone. */
+START_TEST(policy_of_shorter_name)
+{
+	struct rfs_filter_info info = { .name = "t", .priority = 1 };
+	struct urfs_policy policy = { .size = sizeof(policy) };
+
+	ck_assert_int_eq(urfs_get_policy(filter, &policy), 0);
+	ck_assert_int_eq(rfs_unregister_filter(filter), RFS_ERR_OK);
+	ck_assert_int_eq(rfs_register_filter(&filter, &info), RFS_ERR_OK);
+	ck_assert_int_eq(urfs_get_policy(filter, &policy), 0);
+}
+END_TEST
+
 START_TEST(exemption)
 {
 	struct urfs_cmd cmd;
@@ -1525,6 +1538,7 @@ static Suite *suite(void)
 	tcase_add_test(with, paths);
 	tcase_add_test(with, switching);
 	tcase_add_test(with, policies);
+	tcase_add_test(with, policy_of_shorter_name);
 	tcase_add_test(with, exemption);
 	tcase_add_test(with, arguments);
 	tcase_add_test(with, joined_paths);

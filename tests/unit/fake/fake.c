@@ -232,6 +232,19 @@ static int exchange(struct urfs_exchange *ex)
 	return 0;
 }
 
+/* A name as the control device takes it: a NUL, and zeros behind it. */
+static bool name_is_good(const char *name, size_t size)
+{
+	size_t len = strnlen(name, size);
+
+	if (!len || len == size)
+		return false;
+	while (len < size)
+		if (name[len++])
+			return false;
+	return true;
+}
+
 static int fake_ioctl(int fd, unsigned long request, void *arg)
 {
 	int err = 0;
@@ -239,6 +252,8 @@ static int fake_ioctl(int fd, unsigned long request, void *arg)
 	if (fd == FD_CONTROL) {
 		struct fcdlctl_policy *policy = arg;
 
+		if (!name_is_good(policy->filter, sizeof(policy->filter)))
+			return -EINVAL;
 		pthread_mutex_lock(&fake.lock);
 		memcpy(fake.policy.filter, policy->filter, sizeof(policy->filter));
 		*policy = fake.policy;
