@@ -4,7 +4,8 @@
  *
  * Deactivating and unregistering wait for the callbacks of the filter that run, and may themselves be called from
  * callbacks, of this filter or another one and from several at once. Callbacks that wait for each other would do so for
- * ever; therefore one whose thread waits here counts as parked and is waited for by nobody.
+ * ever; therefore one whose thread waits here counts as parked and is not waited for by callbacks. A thread that is in
+ * no callback is waited for by nobody, so it is part of no such circle and waits for all.
  *
  * LOCKING: filter->running, parked and gone are under conn->run_lock. run_changed is signalled
  * when running falls or parked rises.
@@ -90,7 +91,7 @@ void urfs_run_quiesce(struct rfs_flt *filter)
 	run_park(true);
 	pthread_mutex_lock(&conn->run_lock);
 	for (;;) {
-		if (filter->running > filter->parked) {
+		if (filter->running > (innermost ? filter->parked : 0)) {
 			pthread_cond_wait(&conn->run_changed, &conn->run_lock);
 		} else if (!run_submitted(filter)) {
 			/* a thread is on its way into the kernel: this takes as long as a system call */

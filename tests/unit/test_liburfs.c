@@ -1324,6 +1324,79 @@ START_TEST(deactivate_waits)
 }
 END_TEST
 
+static rfs_filter second;
+static atomic_int callbacks_ended, ended_before, unregister_result;
+static atomic_bool unregistered;
+
+/* Waits for a callback of the second filter. */
+static enum rfs_retv cb_wait_for_second(rfs_context context, struct rfs_args *args)
+{
+	(void)context;
+	(void)args;
+	rfs_deactivate_filter(second);
+	nap(20);
+	atomic_fetch_add(&callbacks_ended, 1);
+	return RFS_CONTINUE;
+}
+
+static void *unregisterer(void *unused)
+{
+	(void)unused;
+	atomic_store(&unregister_result, rfs_unregister_filter(filter));
+	/* a callback that it did not wait for has not come so far yet */
+	atomic_store(&ended_before, atomic_load(&callbacks_ended));
+	atomic_store(&unregistered, true);
+	return NULL;
+}
+
+static uint64_t ask_second(void)
+{
+	struct fake_event event = {
+		.filter = FIRST_HANDLE + 1,
+		.op = RFS_OP_UNLINK,
+		.rule = "/srv/ledger",
+		.rest = "/2024/file",
+		.deadline_ms = 5000,
+	};
+
+	return fake_ask(&event);
+}
+
+static void register_second(enum rfs_retv (*pre)(rfs_context, struct rfs_args *))
+{
+	struct rfs_filter_info info = { .name = "second", .priority = 2, .size = sizeof(info), .op_data_size = 64 };
+	struct rfs_op_info ops[] = { { .op_id = RFS_OP_UNLINK, .pre_cb = pre }, { .op_id = RFS_OP_END } };
+
+	ck_assert_int_eq(urfs_filter_alloc(&second, &conn), 0);
+	ck_assert_int_eq(rfs_register_filter(&second, &info), RFS_ERR_OK);
+	ck_assert_int_eq(rfs_set_operations(second, ops), RFS_ERR_OK);
+}
+
+/* Who is in no callback waits for all, also for one that waits for another filter's. */
+START_TEST(outside_waits_for_waiting)
+{
+	pthread_t thread;
+	bool early;
+
+	set_ops(RFS_OP_UNLINK, cb_wait_for_second, NULL);
+	register_second(cb_pre_slow);
+	start_loops(2, NULL);
+	ask_second();
+	ck_until(atomic_load(&pre_runs) == 1);
+	ask(RFS_OP_UNLINK, 0, 0);
+	ck_until(fake_commands(URFS_CMD_DEACTIVATE, NULL, NULL) == 1);
+	nap(50);
+	ck_assert_int_eq(pthread_create(&thread, NULL, unregisterer, NULL), 0);
+	nap(50);
+	early = atomic_load(&unregistered);
+	atomic_store(&pre_may_return, true);
+	pthread_join(thread, NULL);
+	ck_assert(!early);
+	ck_assert_int_eq(atomic_load(&unregister_result), RFS_ERR_OK);
+	ck_assert_int_eq(atomic_load(&ended_before), 1);
+}
+END_TEST
+
 /* ---- Tables replaced under load ---- */
 
 static atomic_int wrong_pair;
@@ -1564,6 +1637,7 @@ static Suite *suite(void)
 	tcase_add_test(with, two_inside);
 	tcase_add_test(with, unregister_waits);
 	tcase_add_test(with, deactivate_waits);
+	tcase_add_test(with, outside_waits_for_waiting);
 	tcase_add_test(with, replaced_under_load);
 	tcase_add_test(with, filters_come_and_go);
 	tcase_add_test(with, news);
