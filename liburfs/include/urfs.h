@@ -27,6 +27,10 @@
  *	-ENOMEM	no memory
  * The library never prints, never ends the program, and touches no signal handler.
  *
+ * rfs_deactivate_filter() and rfs_unregister_filter() let callers go on whose question no callback has seen, and wait for
+ * the callbacks that run, whose answers count. What is still unanswered then gets the filter's on_exit: operations that
+ * were deferred, and the one whose callback the filter is unregistered from.
+ *
  * Threads: every function may be called from any thread at any time, also while others run callbacks and from inside
  * callbacks, except where it says otherwise. Accessors of rfs.h may be used by one thread at a time for one callback's
  * arguments.
@@ -224,7 +228,7 @@ struct rfs_args *urfs_handle_args(struct urfs_handle *handle);
 
 /**
  * urfs_reply() - answer an operation that was deferred
- * @handle:	the handle; freed in every case
+ * @handle:	the handle; freed in every case but -EPERM
  * @verdict:	RFS_CONTINUE or RFS_STOP; else -EINVAL, and the answer is RFS_CONTINUE
  * @result:	with RFS_STOP: the negative errno that the caller gets (others become -EPERM)
  *
