@@ -27,9 +27,9 @@
  *	-ENOMEM	no memory
  * The library never prints, never ends the program, and touches no signal handler.
  *
- * rfs_deactivate_filter() and rfs_unregister_filter() let callers go on whose question no callback has seen, and wait for
- * the callbacks that run, whose answers count. What is still unanswered then gets the filter's on_exit: operations that
- * were deferred, and the one whose callback the filter is unregistered from.
+ * rfs_deactivate_filter() and rfs_unregister_filter() let callers go on whose question no callback has seen, and wait
+ * for the callbacks that run, whose answers count. What is still unanswered when the filter is unregistered gets its
+ * on_exit: operations that were deferred, and the one whose callback it is unregistered from.
  *
  * Threads: every function may be called from any thread at any time, also while others run callbacks and from inside
  * callbacks, except where it says otherwise. Accessors of rfs.h may be used by one thread at a time for one callback's
@@ -172,8 +172,8 @@ int urfs_main_threads(struct urfs_conn *conn, rfs_filter filter, unsigned int th
  * urfs_stop() - let all loops of the connection return
  *
  * Callbacks that run finish first and their answers count. From then on callers wait, at most until their deadline:
- * rfs_deactivate_filter() or rfs_unregister_filter() lets them go on. Loops that begin later return at once, until urfs_restart(). May be called from a
- * signal handler.
+ * rfs_deactivate_filter() or rfs_unregister_filter() lets them go on. Loops that begin later return at
+ * once, until urfs_restart(). May be called from a signal handler.
  *
  * Return: 0, -EBADF, -EPERM.
  */
