@@ -154,6 +154,21 @@ static int demo_not_registered(const struct demo *demo, int err)
 	return DEMO_FAILED;
 }
 
+/* Rules take absolute paths only. What is made here stays until the program ends. */
+static int demo_absolute(struct demo *demo)
+{
+	int i;
+
+	for (i = 0; i < demo->path_count; i++) {
+		char *path = realpath(demo->paths[i], NULL);
+
+		if (!path)
+			return demo_fail(demo, -errno, demo->paths[i]);
+		demo->paths[i] = path;
+	}
+	return DEMO_OK;
+}
+
 int demo_open(struct demo *demo)
 {
 	struct rfs_filter_info info = {
@@ -165,6 +180,8 @@ int demo_open(struct demo *demo)
 
 	/* a reader at the end of a pipe sees each line when it was written */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (demo_absolute(demo))
+		return DEMO_FAILED;
 	err = urfs_open(&demo->conn);
 	if (err)
 		return demo_no_connection(demo, err);
@@ -191,16 +208,12 @@ int demo_include(struct demo *demo)
 	int i;
 
 	for (i = 0; i < demo->path_count; i++) {
-		struct rfs_path_info rule = { 0 };
-		char *path = realpath(demo->paths[i], NULL);
-		int err;
+		struct rfs_path_info rule = {
+			.path = demo->paths[i],
+			.flags = RFS_PATH_INCLUDE | RFS_PATH_SUBTREE,
+		};
+		int err = rfs_set_path(demo->filter, &rule);
 
-		if (!path)
-			return demo_fail(demo, -errno, demo->paths[i]);
-		rule.path = path;
-		rule.flags = RFS_PATH_INCLUDE | RFS_PATH_SUBTREE;
-		err = rfs_set_path(demo->filter, &rule);
-		free(path);
 		if (err)
 			return demo_fail(demo, err, demo->paths[i]);
 		if (rule.flags & RFS_PATH_REPLACED)

@@ -60,7 +60,11 @@ struct demo {
  */
 int demo_options(struct demo *demo, int argc, char **argv, const struct option *more, bool (*take)(int opt, char *arg));
 
-/** demo_open() - connect and register the filter, inactive; prints what is wrong. Return: an exit code */
+/**
+ * demo_open() - connect and register the filter, inactive
+ *
+ * Makes the paths absolute. Return: an exit code; prints what is wrong.
+ */
 int demo_open(struct demo *demo);
 
 /**
