@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * about: the freezer of suspend succeeds while callers wait; a frozen caller's time stands still
+ * fs: ext4
+ * load: redirfs urfs
+ * needs: /sys/power/pm_test
+ * dmesg-ok: urfs: filter freeze: .* has waited
+ * timeout: 120
+ */
+#include "urfs_raw.h"
+
+/* Return: 0 or an errno */
+static int put(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+int main(void)
+{
+	static const struct urfs_op ops[] = { { RFS_OP_OPEN, URFS_OP_PRE }, { RFS_OP_CREATE, URFS_OP_PRE } };
+	struct fcdlctl_policy p = { .valid = FCDLCTL_POLICY_DEADLINE | FCDLCTL_POLICY_ON_TIMEOUT,
+				    .deadline_ms = 5000,
+				    .on_timeout = DENY(ETIME) };
+	struct urfs_msg m;
+	char delay[16];
+	struct raw r;
+	pid_t c, d;
+	int f;
+
+	touch(tpath("file"));
+	want_eq(put("/sys/power/pm_test", "freezer"), 0);
+	/* pm_test spins for that many seconds, which on a slow guest looks like a lock-up to those who watch for them */
+	snprintf(delay, sizeof(delay), "%ld", 6 * raw_scale());
+	want_eq(put("/sys/module/suspend/parameters/pm_test_delay", delay), 0);
+	put("/proc/sys/kernel/soft_watchdog", "0");
+	put("/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress", "1");
+	raw_open(&r, 0);
+	want_eq(raw_cmd(&r, .type = URFS_CMD_SET_EXEMPT, .flags = URFS_EXEMPT_NONE), 0);
+	f = raw_filter(&r, "freeze", 100, raw_dir(), ops, 2);
+	p.deadline_ms *= raw_scale();
+	want_eq(raw_set_policy(&r, f, &p), 0);
+	/* one that may be frozen, and one that holds a lock and may not: it is let go within a second */
+	c = child_open(tpath("file"));
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	d = child_create(tpath("new"));
+	wait_until(raw_stat("freeze", "waiting_now") == 2);
+	/* freezes, waits longer than the deadline, thaws */
+	want_eq(put("/sys/power/state", "freeze"), 0);
+	put("/sys/power/pm_test", "none");
+	put("/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress", "0");
+	put("/proc/sys/kernel/soft_watchdog", "1");
+	want_eq(raw_wait(d), ETIME);
+	want_eq(raw_reply(&r, m.id, URFS_REPLY_STOP, -EXDEV), 0);
+	want_eq(raw_wait(c), EXDEV);
+	munmap(r.arena, r.size);
+	close(r.fd);
+	return 0;
+}
