@@ -149,7 +149,7 @@ struct urfs_hello {
 #define URFS_MSG_MODIFY 2 /* request: may somebody change the filter? The block is a struct urfs_modify */
 #define URFS_MSG_CANCELLED 3 /* nobody waits for request id any more; reply all the same, to return the block */
 #define URFS_MSG_OP_END 4 /* the operation ended, and there will be no post request for it */
-#define URFS_MSG_LOST 5 /* value callbacks of the filter (in notify mode, or post) were dropped since the last one */
+#define URFS_MSG_LOST 5 /* value callbacks (in notify mode, or post) were dropped since the last one, without OP_END */
 #define URFS_MSG_COMMAND_REPLY 6 /* a command sent by write() was carried out or refused */
 
 /* struct urfs_msg.flags of CALLBACK */

@@ -2,12 +2,16 @@
 /*
  * abi.c - the layout of urfs_abi.h, frozen by the compiler
  *
- * Sizes are those of a struct without a hole, the same for 32-bit and 64-bit programs. A change here is a new version
- * of the protocol.
+ * Sizes are those of a struct without a hole, the same for 32-bit and 64-bit programs: tests include this file in both.
+ * A change here is a new version of the protocol.
  */
+#ifdef __KERNEL__
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
-
+#else
+#include <assert.h>
+#include <stddef.h>
+#endif
 #include <urfs_abi.h>
 
 static_assert(sizeof(struct urfs_hello) == 64);

@@ -19,6 +19,7 @@
  * @flags:	URFS_MSG_ bits
  * @operation:	0: made from the request's own id
  * @seen:	out: the handler has the request, or will get it
+ * @dropped:	out: it has not, for want of room or memory
  */
 struct question {
 	struct urfs_filter *filter;
@@ -27,6 +28,7 @@ struct question {
 	u32 flags;
 	u64 operation;
 	bool seen;
+	bool dropped;
 };
 
 static struct urfs_filter *filter_of(rfs_context context)
@@ -161,8 +163,10 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	enum urfs_end end;
 	int err;
 
-	if (!req)
+	if (!req) {
+		q->dropped = true;
 		return on_overload(filter, URFS_STAT_NO_MEMORY);
+	}
 	req->caller = current;
 	req->locked = rfs_op_flags(q->args) & RFS_OPF_LOCKED;
 	req->start_ns = limit->start_ns;
@@ -173,6 +177,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	if (err) {
 		urfs_req_unroom(filter->conn, req);
 		urfs_req_free(req);
+		q->dropped = err == -ENOSPC || err == -ETIMEDOUT;
 		return no_room(filter, limit, err);
 	}
 	urfs_stat_inc(filter, URFS_STAT_ASKED);
@@ -213,7 +218,7 @@ static void notify(struct question *q)
 	q->flags |= URFS_MSG_NOTIFY;
 	req = new_request(q, notify_gfp(rfs_op(q->args)));
 	if (!req) {
-		lost(filter);
+		q->dropped = true;
 		return;
 	}
 	err = fill(q, req, NULL);
@@ -222,8 +227,7 @@ static void notify(struct question *q)
 	if (err) {
 		urfs_req_unroom(filter->conn, req);
 		urfs_req_free(req);
-		if (err == -ENOSPC)
-			lost(filter);
+		q->dropped = err == -ENOSPC;
 		return;
 	}
 	urfs_stat_inc(filter, URFS_STAT_NOTIFIED);
@@ -273,6 +277,8 @@ enum rfs_retv urfs_ask_pre(rfs_context context, struct rfs_args *args, bool mode
 	}
 	if (mode) {
 		notify(&q);
+		if (q.dropped)
+			lost(q.filter);
 		verdict = URFS_VERDICT_ALLOW;
 	} else if (!need_not_ask(&q, &limit, &verdict)) {
 		verdict = ask(&q, &limit);
@@ -292,6 +298,17 @@ static bool may_wait(struct question *q, struct urfs_limit *limit)
 	return !urfs_conn_gone(q->filter->conn) && READ_ONCE(q->filter->conn->callbacks) &&
 	       !fatal_signal_pending(current) && !urfs_who_cannot_wait(rfs_op(q->args)) &&
 	       !urfs_wait_stalled(q->filter) && !urfs_wait_limit(q->filter, q->context, q->args, limit);
+}
+
+/* The handler does not get the post request. If it has seen the pre request, it must know that nothing follows. */
+static void post_dropped(struct question *q, bool pre)
+{
+	enum rfs_op_id op = rfs_op(q->args);
+
+	if (pre && urfs_req_end_op(q->filter, q->operation, op, notify_gfp(op)))
+		urfs_stat_inc(q->filter, URFS_STAT_OP_END);
+	else if (pre || q->dropped)
+		lost(q->filter);
 }
 
 /*
@@ -323,12 +340,8 @@ enum rfs_retv urfs_ask_post(rfs_context context, struct rfs_args *args, bool mod
 	} else {
 		notify(&q);
 	}
-	if (pre && !q.seen) {
-		if (urfs_req_end_op(q.filter, q.operation, rfs_op(args), notify_gfp(rfs_op(args))))
-			urfs_stat_inc(q.filter, URFS_STAT_OP_END);
-		else
-			lost(q.filter);
-	}
+	if (!q.seen)
+		post_dropped(&q, pre);
 	return RFS_CONTINUE;
 }
 
