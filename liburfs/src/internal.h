@@ -206,6 +206,7 @@ struct urfs_server {
 	struct rfs_flt *target; /* leave when it is unregistered; NULL: do not */
 	struct urfs_group *group;
 	bool waits; /* a loop, which a kick must reach */
+	atomic_bool asleep; /* it will not look by itself whether it should leave */
 	/* whose callback's reply is about to be given by exchange, set under conn->run_lock; only compared */
 	_Atomic(struct rfs_flt *) submitting;
 	struct urfs_exchange exchange;

@@ -4,8 +4,9 @@
  *
  * A loop sleeps in the kernel without a time-out. To make it leave, a kick is sent: a command that fails and changes
  * nothing, written to the descriptor as a signal handler may, whose COMMAND_REPLY wakes one of the loops. That one looks
- * whether it should leave; if others should, it passes the kick on. Kicks that nobody waits for are read later and mean
- * nothing.
+ * whether it should leave; if others should and are asleep, it passes the kick on. One that runs a callback is not asleep
+ * and looks before it sleeps: passing a kick on to it would mean to read it again and again until the callback returns.
+ * Kicks that nobody waits for are read later and mean nothing.
  */
 #include <errno.h>
 #include <sched.h>
@@ -39,8 +40,8 @@ static bool loop_should_leave(struct urfs_server *server)
 	       (server->target && !urfs_filter_is_registered(server->target));
 }
 
-/* Is there a loop besides @self that should leave? */
-static bool loop_others_should_leave(struct urfs_impl *conn, struct urfs_server *self)
+/* Is there a loop besides @self that should leave and must be woken for that? */
+static bool loop_others_should_wake(struct urfs_impl *conn, struct urfs_server *self)
 {
 	struct list *node, *safe;
 	bool others = false;
@@ -49,7 +50,7 @@ static bool loop_others_should_leave(struct urfs_impl *conn, struct urfs_server 
 	list_for_each(node, safe, &conn->servers) {
 		struct urfs_server *server = list_entry(node, struct urfs_server, node);
 
-		others |= server != self && server->waits && loop_should_leave(server);
+		others |= server != self && atomic_load(&server->asleep) && loop_should_leave(server);
 	}
 	pthread_mutex_unlock(&conn->run_lock);
 	return others;
@@ -57,13 +58,13 @@ static bool loop_others_should_leave(struct urfs_impl *conn, struct urfs_server 
 
 void urfs_loop_look(struct urfs_impl *conn)
 {
-	if (loop_others_should_leave(conn, NULL))
+	if (loop_others_should_wake(conn, NULL))
 		loop_kick(conn);
 }
 
 void urfs_loop_kicked(struct urfs_server *server)
 {
-	if ((server->waits && loop_should_leave(server)) || !loop_others_should_leave(server->conn, server))
+	if ((server->waits && loop_should_leave(server)) || !loop_others_should_wake(server->conn, server))
 		return;
 	/* meant for somebody else, who should be the one to read it this time */
 	loop_kick(server->conn);
@@ -82,7 +83,7 @@ static void server_end(struct urfs_server *server)
 	pthread_mutex_lock(&server->conn->run_lock);
 	list_del(&server->node);
 	pthread_mutex_unlock(&server->conn->run_lock);
-	if (server->waits && loop_others_should_leave(server->conn, server))
+	if (server->waits && loop_others_should_wake(server->conn, server))
 		loop_kick(server->conn);
 }
 
@@ -113,7 +114,7 @@ static int server_exchange(struct urfs_server *server, bool has_reply, bool rece
 
 static int loop_run(struct urfs_server *server)
 {
-	bool has_reply = false;
+	bool has_reply = false, leave;
 	int err = 0;
 
 	server_begin(server);
@@ -125,9 +126,14 @@ static int loop_run(struct urfs_server *server)
 			has_reply = urfs_dispatch_msg(server);
 			continue;
 		}
-		if (loop_should_leave(server))
+		/* in this order: who wants it to leave either is seen here, or sees it asleep and sends a kick */
+		atomic_store(&server->asleep, true);
+		leave = loop_should_leave(server);
+		if (!leave)
+			err = server_exchange(server, has_reply, true, -1);
+		atomic_store(&server->asleep, false);
+		if (leave)
 			break;
-		err = server_exchange(server, has_reply, true, -1);
 		has_reply = false;
 		if (err == -EINTR)
 			err = 0;

@@ -1397,6 +1397,28 @@ START_TEST(outside_waits_for_waiting)
 }
 END_TEST
 
+/* A loop that should leave but is in a callback looks for itself later: others must not pass kicks around until then. */
+START_TEST(kick_for_busy_loop)
+{
+	unsigned int kicked;
+	pthread_t busy;
+
+	set_ops(RFS_OP_UNLINK, cb_pre_slow, NULL);
+	register_second(cb_allow);
+	ck_assert_int_eq(pthread_create(&busy, NULL, loop_main, second), 0);
+	ask(RFS_OP_UNLINK, 0, 0);
+	ck_until(atomic_load(&pre_runs) == 1);
+	start_loops(1, NULL);
+	ck_until(fake_waiting() == 1);
+	ck_assert_int_eq(rfs_unregister_filter(second), RFS_ERR_OK);
+	nap(100);
+	kicked = fake_kicked();
+	atomic_store(&pre_may_return, true);
+	pthread_join(busy, NULL);
+	ck_assert_uint_le(kicked, 1);
+}
+END_TEST
+
 /* ---- Tables replaced under load ---- */
 
 static atomic_int wrong_pair;
@@ -1638,6 +1660,7 @@ static Suite *suite(void)
 	tcase_add_test(with, unregister_waits);
 	tcase_add_test(with, deactivate_waits);
 	tcase_add_test(with, outside_waits_for_waiting);
+	tcase_add_test(with, kick_for_busy_loop);
 	tcase_add_test(with, replaced_under_load);
 	tcase_add_test(with, filters_come_and_go);
 	tcase_add_test(with, news);

@@ -34,7 +34,7 @@ static struct {
 	uint64_t next_id;
 	struct urfs_msg queue[MAX_MESSAGES];
 	unsigned int head, count;
-	unsigned int kicks;
+	unsigned int kicks, kicked;
 	struct urfs_cmd last[URFS_CMD_REQUEUE + 1];
 	char text[URFS_CMD_REQUEUE + 1][TEXT_MAX];
 	unsigned int seen[URFS_CMD_REQUEUE + 1], when[URFS_CMD_REQUEUE + 1];
@@ -291,6 +291,7 @@ static int fake_submit(int fd, const void *data, size_t size)
 	/* all that liburfs writes are kicks, which must change nothing */
 	if (cmd.type != URFS_CMD_DEACTIVATE || cmd.filter != UINT32_MAX)
 		abort();
+	fake.kicked++;
 	if (fake.kicks < URFS_BATCH_MAX)
 		fake.kicks++;
 	pthread_cond_broadcast(&fake.changed);
@@ -598,6 +599,16 @@ unsigned int fake_waiting(void)
 	waiting = fake.waiting;
 	pthread_mutex_unlock(&fake.lock);
 	return waiting;
+}
+
+unsigned int fake_kicked(void)
+{
+	unsigned int kicked;
+
+	pthread_mutex_lock(&fake.lock);
+	kicked = fake.kicked;
+	pthread_mutex_unlock(&fake.lock);
+	return kicked;
 }
 
 bool fake_is_open(void)

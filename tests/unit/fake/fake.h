@@ -71,5 +71,7 @@ unsigned int fake_late(void);
 bool fake_is_open(void);
 /* How often urfs_ioctl was called with room for messages. */
 unsigned int fake_waiting(void);
+/* How many commands were written to wake a loop. */
+unsigned int fake_kicked(void);
 
 #endif /* FAKE_H */
