@@ -128,6 +128,9 @@ int urfs_set_exempt(struct urfs_conn *conn, int who, int cgroup);
  * rfs_set_operations(), rfs_set_mod_cb(), rfs_set_private_data() and urfs_set_policy() may be called before it is
  * registered as well as after. A filter that was unregistered may be registered again; operations, callback, private
  * data and policy stay, its paths are gone.
+ *
+ * When one of its own callbacks unregisters it, that callback's answer still counts: until it is given nobody else can
+ * register the name. If the callback itself registers the filter again, its answer is the filter's on_exit.
  */
 int urfs_filter_alloc(rfs_filter *filter, struct urfs_conn *conn);
 

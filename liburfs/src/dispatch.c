@@ -96,6 +96,9 @@ static bool callback_run(struct urfs_server *server, struct rfs_flt *filter, str
 	} else if (urfs_run_begin(&frame)) {
 		answer = frame_run(&frame, &server->reply);
 		urfs_run_end(&frame, server, answer);
+	} else if (!(msg->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY))) {
+		/* the kernel may learn only later that the filter is gone, and must not take this for an approval */
+		urfs_policy_exit(filter, &server->reply);
 	}
 	callback_next(server, &frame);
 	if (frame.request)

@@ -265,6 +265,24 @@ static int filter_send_settings(struct rfs_flt *filter)
 	return err;
 }
 
+/* The end in the kernel, and of what messages that came before still needed. */
+static void filter_leave_locked(struct rfs_flt *filter)
+{
+	if (!urfs_run_left(filter))
+		return;
+	simple_command(filter, URFS_CMD_UNREGISTER, filter->handle, 0);
+	map_del(filter);
+	urfs_ctx_drop(filter);
+}
+
+void urfs_filter_leave(struct rfs_flt *filter)
+{
+	/* table_lock: it may be registered again by now, which makes up for this */
+	pthread_mutex_lock(&filter->table_lock);
+	filter_leave_locked(filter);
+	pthread_mutex_unlock(&filter->table_lock);
+}
+
 enum rfs_err rfs_register_filter(rfs_filter *filter, struct rfs_filter_info *info)
 {
 	struct rfs_filter_info full;
@@ -278,13 +296,14 @@ enum rfs_err rfs_register_filter(rfs_filter *filter, struct rfs_filter_info *inf
 		return (enum rfs_err)err;
 	if (filter_move(flt, URFS_UNREGISTERED, URFS_REGISTERING))
 		return RFS_ERR_BUSY;
+	/* rfs_set_operations() either comes before and is sent here, or finds the filter registered */
+	pthread_mutex_lock(&flt->table_lock);
+	/* a callback that still runs cannot have its answer counted and its filter back */
+	filter_leave_locked(flt);
 	pthread_mutex_lock(&flt->conn->run_lock);
 	flt->gone = false;
 	pthread_mutex_unlock(&flt->conn->run_lock);
 	atomic_store(&flt->op_data_size, full.op_data_size);
-
-	/* rfs_set_operations() either comes before and is sent here, or finds the filter registered */
-	pthread_mutex_lock(&flt->table_lock);
 	err = filter_register_name(flt, &full);
 	if (err)
 		goto unlock;
@@ -311,7 +330,9 @@ unlock:
 
 /*
  * First inactive, so that callers whose question nobody has seen go on unasked; then callbacks that run may give their
- * answers; only then is the filter unregistered, which gives its on_exit to who still waits: deferred answers.
+ * answers; only then is the filter unregistered, which gives its on_exit to who still waits: deferred answers. Callbacks
+ * of the filter that cannot be waited for here, such as the one that calls this, give their answers later: the filter
+ * stays in the kernel, inactive, and in the map until then.
  */
 enum rfs_err rfs_unregister_filter(rfs_filter filter)
 {
@@ -325,11 +346,12 @@ enum rfs_err rfs_unregister_filter(rfs_filter filter)
 	if (err)
 		return (enum rfs_err)err;
 	simple_command(filter, URFS_CMD_DEACTIVATE, filter->handle, 0);
-	urfs_run_quiesce(filter);
-	simple_command(filter, URFS_CMD_UNREGISTER, filter->handle, 0);
-	urfs_run_gone(filter);
-	urfs_run_quiesce(filter);
-	map_del(filter);
+	if (!urfs_run_leave(filter)) {
+		simple_command(filter, URFS_CMD_UNREGISTER, filter->handle, 0);
+		urfs_run_gone(filter);
+		urfs_run_quiesce(filter);
+		map_del(filter);
+	}
 	urfs_ctx_drop(filter);
 	filter_move(filter, URFS_UNREGISTERING, URFS_UNREGISTERED);
 	/* a loop that serves this filter has nothing more to do */

@@ -139,6 +139,7 @@ struct rfs_flt {
 	unsigned int running; /* callbacks */
 	unsigned int parked; /* of these, waiting for callbacks to end themselves */
 	bool gone; /* unregistered: no callback begins any more */
+	bool leaving; /* gone, but the kernel is told only when the last answer was given */
 };
 
 /* a block of an event, found to be well-formed */
@@ -209,6 +210,7 @@ struct urfs_server {
 	atomic_bool asleep; /* it will not look by itself whether it should leave */
 	/* whose callback's reply is about to be given by exchange, set under conn->run_lock; only compared */
 	_Atomic(struct rfs_flt *) submitting;
+	struct rfs_flt *leaving; /* its last callback was run here: a reference, until its answer was given */
 	struct urfs_exchange exchange;
 	struct urfs_reply reply;
 	struct urfs_msg msg;
@@ -234,6 +236,8 @@ struct rfs_flt *urfs_filter_find(struct urfs_impl *conn, uint32_t handle);
 struct rfs_flt *urfs_filter_get(struct rfs_flt *filter);
 void urfs_filter_put(struct rfs_flt *filter);
 bool urfs_filter_is_registered(struct rfs_flt *filter);
+/** urfs_filter_leave() - tell the kernel that a filter is unregistered, if that was left to its last callback */
+void urfs_filter_leave(struct rfs_flt *filter);
 
 /* ---- table.c ---- */
 
@@ -249,6 +253,8 @@ int urfs_table_send(struct urfs_impl *conn, uint32_t handle, const struct urfs_t
 int urfs_policy_send(struct urfs_impl *conn, uint32_t handle, const struct urfs_policy *policy);
 /** urfs_policy_default() - the reply that the filter's on_timeout stands for */
 void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, struct urfs_reply *reply);
+/** urfs_policy_exit() - the reply that the filter's on_exit stands for */
+void urfs_policy_exit(struct rfs_flt *filter, struct urfs_reply *reply);
 
 /* ---- run.c ---- */
 
@@ -259,6 +265,15 @@ void urfs_run_end(struct urfs_frame *frame, struct urfs_server *server, bool sub
 struct urfs_frame *urfs_run_frame(void);
 /** urfs_run_quiesce() - wait for the filter's callbacks that run, except those that wait like this one */
 void urfs_run_quiesce(struct rfs_flt *filter);
+/**
+ * urfs_run_leave() - wait as urfs_run_quiesce(); if callbacks remain that wait themselves, let the last of them take
+ * the filter out of the kernel, and none begin
+ *
+ * Return: true if so; false if there are none.
+ */
+bool urfs_run_leave(struct rfs_flt *filter);
+/** urfs_run_left() - wait until the answers of callbacks that ended are given. Return: true once after urfs_run_leave() */
+bool urfs_run_left(struct rfs_flt *filter);
 /** urfs_run_gone() - no callback of the filter begins after this */
 void urfs_run_gone(struct rfs_flt *filter);
 

@@ -112,6 +112,19 @@ static int server_exchange(struct urfs_server *server, bool has_reply, bool rece
 	return err;
 }
 
+/* Give the reply, if there is one, and then do what was left to the filter's last callback. */
+static int server_finish(struct urfs_server *server, bool has_reply)
+{
+	int err = has_reply ? server_exchange(server, true, false, 0) : 0;
+
+	if (server->leaving) {
+		urfs_filter_leave(server->leaving);
+		urfs_filter_put(server->leaving);
+		server->leaving = NULL;
+	}
+	return err;
+}
+
 static int loop_run(struct urfs_server *server)
 {
 	bool has_reply = false, leave;
@@ -120,12 +133,16 @@ static int loop_run(struct urfs_server *server)
 	server_begin(server);
 	while (!err) {
 		/* the next message may already be here, and its callback must not keep this answer waiting */
+		if (server->has_msg || server->leaving) {
+			err = server_finish(server, has_reply);
+			has_reply = false;
+		}
 		if (server->has_msg) {
-			if (has_reply)
-				err = server_exchange(server, true, false, 0);
 			has_reply = urfs_dispatch_msg(server);
 			continue;
 		}
+		if (err)
+			break;
 		/* in this order: who wants it to leave either is seen here, or sees it asleep and sends a kick */
 		atomic_store(&server->asleep, true);
 		leave = loop_should_leave(server);
@@ -138,8 +155,7 @@ static int loop_run(struct urfs_server *server)
 		if (err == -EINTR)
 			err = 0;
 	}
-	if (has_reply && !err)
-		server_exchange(server, true, false, 0);
+	server_finish(server, has_reply && !err);
 	server_end(server);
 	return err;
 }
@@ -312,8 +328,7 @@ int urfs_dispatch(struct urfs_conn *conn)
 	if (!err && !server.has_msg)
 		err = -EAGAIN;
 	while (!err && server.has_msg)
-		if (urfs_dispatch_msg(&server))
-			err = server_exchange(&server, true, false, 0);
+		err = server_finish(&server, urfs_dispatch_msg(&server));
 	server_end(&server);
 	return err;
 }

@@ -135,24 +135,16 @@ static void verdict_take(struct urfs_verdict *to, const struct fcdlctl_verdict *
 	to->error = from->error;
 }
 
-int urfs_get_policy(rfs_filter filter, struct urfs_policy *policy)
+/* What the control device says of the filter's name. */
+static int policy_read(struct rfs_flt *filter, struct urfs_policy *policy)
 {
+	const struct urfs_transport *io = filter->conn->io;
 	struct fcdlctl_policy wire = { .valid = 0 };
-	const struct urfs_transport *io;
-	bool registered;
-	int fd, err = filter ? urfs_conn_mine(filter->conn) : -EINVAL;
+	int fd, err;
 
-	if (err)
-		return err;
-	if (!policy || policy->size != sizeof(*policy))
-		return -EINVAL;
 	pthread_mutex_lock(&filter->lock);
-	registered = filter->state == URFS_REGISTERED;
 	memcpy(wire.filter, filter->name, sizeof(filter->name));
 	pthread_mutex_unlock(&filter->lock);
-	if (!registered)
-		return -ENOENT;
-	io = filter->conn->io;
 	fd = io->open(CONTROL);
 	if (fd < 0)
 		return fd;
@@ -171,6 +163,25 @@ int urfs_get_policy(rfs_filter filter, struct urfs_policy *policy)
 	return 0;
 }
 
+int urfs_get_policy(rfs_filter filter, struct urfs_policy *policy)
+{
+	int err = filter ? urfs_conn_mine(filter->conn) : -EINVAL;
+
+	if (err)
+		return err;
+	if (!policy || policy->size != sizeof(*policy))
+		return -EINVAL;
+	return urfs_filter_is_registered(filter) ? policy_read(filter, policy) : -ENOENT;
+}
+
+static void verdict_reply(const struct urfs_verdict *verdict, struct urfs_reply *reply)
+{
+	if (verdict->action == URFS_DENY) {
+		reply->flags = URFS_REPLY_STOP;
+		reply->value = -(int64_t)verdict->error;
+	}
+}
+
 void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, struct urfs_reply *reply)
 {
 	struct urfs_policy now = { .size = sizeof(now) };
@@ -184,8 +195,22 @@ void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, struct urfs_re
 			verdict = filter->policy.on_timeout;
 		pthread_mutex_unlock(&filter->lock);
 	}
-	if (verdict.action == URFS_DENY) {
-		reply->flags = URFS_REPLY_STOP;
-		reply->value = -(int64_t)verdict.error;
+	verdict_reply(&verdict, reply);
+}
+
+void urfs_policy_exit(struct rfs_flt *filter, struct urfs_reply *reply)
+{
+	struct urfs_policy now = { .size = sizeof(now) };
+	struct urfs_verdict verdict = { .action = URFS_ALLOW };
+
+	/* it may be registered in the kernel only */
+	if (!policy_read(filter, &now)) {
+		verdict = now.on_exit;
+	} else {
+		pthread_mutex_lock(&filter->lock);
+		if (filter->policy.valid & URFS_POLICY_ON_EXIT)
+			verdict = filter->policy.on_exit;
+		pthread_mutex_unlock(&filter->lock);
 	}
+	verdict_reply(&verdict, reply);
 }

@@ -7,7 +7,10 @@
  * ever; therefore one whose thread waits here counts as parked and is not waited for by callbacks. A thread that is in
  * no callback is waited for by nobody, so it is part of no such circle and waits for all.
  *
- * LOCKING: filter->running, parked and gone are under conn->run_lock. run_changed is signalled
+ * Some of these are the filter's own, such as the one that unregisters it. Their answers count as well, so that the last
+ * of them tells the kernel, when its answer was given.
+ *
+ * LOCKING: filter->running, parked, gone and leaving are under conn->run_lock. run_changed is signalled
  * when running falls or parked rises.
  */
 #include <time.h>
@@ -43,6 +46,8 @@ void urfs_run_end(struct urfs_frame *frame, struct urfs_server *server, bool sub
 	innermost = frame->outer;
 	pthread_mutex_lock(&frame->conn->run_lock);
 	frame->filter->running--;
+	if (frame->filter->leaving && !frame->filter->running)
+		server->leaving = urfs_filter_get(frame->filter);
 	if (submits) {
 		/* counts replies as the kernel takes them */
 		__atomic_store_n(&server->exchange.taken, 0, __ATOMIC_RELAXED);
@@ -83,15 +88,14 @@ static bool run_submitted(struct rfs_flt *filter)
 	return true;
 }
 
-void urfs_run_quiesce(struct rfs_flt *filter)
+/* With run_lock held, which is let go meanwhile: until callbacks have ended, and their answers are given. */
+static void run_wait(struct rfs_flt *filter, bool for_callbacks)
 {
 	static const struct timespec moment = { .tv_nsec = 50000 };
 	struct urfs_impl *conn = filter->conn;
 
-	run_park(true);
-	pthread_mutex_lock(&conn->run_lock);
 	for (;;) {
-		if (filter->running > (innermost ? filter->parked : 0)) {
+		if (for_callbacks && filter->running > (innermost ? filter->parked : 0)) {
 			pthread_cond_wait(&conn->run_changed, &conn->run_lock);
 		} else if (!run_submitted(filter)) {
 			/* a thread is on its way into the kernel: this takes as long as a system call */
@@ -102,8 +106,46 @@ void urfs_run_quiesce(struct rfs_flt *filter)
 			break;
 		}
 	}
-	pthread_mutex_unlock(&conn->run_lock);
+}
+
+void urfs_run_quiesce(struct rfs_flt *filter)
+{
+	run_park(true);
+	pthread_mutex_lock(&filter->conn->run_lock);
+	run_wait(filter, true);
+	pthread_mutex_unlock(&filter->conn->run_lock);
 	run_park(false);
+}
+
+bool urfs_run_leave(struct rfs_flt *filter)
+{
+	bool leaving;
+
+	run_park(true);
+	pthread_mutex_lock(&filter->conn->run_lock);
+	run_wait(filter, true);
+	leaving = filter->running;
+	/* under the same lock: who begins now would have nobody who waits for it */
+	if (leaving) {
+		filter->gone = true;
+		filter->leaving = true;
+	}
+	pthread_mutex_unlock(&filter->conn->run_lock);
+	run_park(false);
+	return leaving;
+}
+
+bool urfs_run_left(struct rfs_flt *filter)
+{
+	bool left;
+
+	pthread_mutex_lock(&filter->conn->run_lock);
+	left = filter->leaving;
+	filter->leaving = false;
+	if (left)
+		run_wait(filter, false);
+	pthread_mutex_unlock(&filter->conn->run_lock);
+	return left;
 }
 
 void urfs_run_gone(struct rfs_flt *filter)

@@ -1001,11 +1001,11 @@ START_TEST(deferred_too_late)
 	ck_assert(fake_idle(SOON));
 	ck_until(!urfs_get_stats(&conn, &stats) && stats.cancelled == 1);
 	ck_assert_uint_eq(stats.late, 1);
-	/* unregistering does not wait for a deferred answer */
+	/* unregistering does not wait for a deferred answer, whose caller gets on_exit */
 	ask(RFS_OP_UNLINK, 0, 0);
 	ck_until(atomic_load(&taken_count) == 2);
 	ck_assert_int_eq(rfs_unregister_filter(filter), RFS_ERR_OK);
-	ck_assert_int_eq(urfs_reply(taken[1], RFS_CONTINUE, 0), 0);
+	ck_assert_int_eq(urfs_reply(taken[1], RFS_CONTINUE, 0), -ESRCH);
 }
 END_TEST
 
@@ -1209,8 +1209,74 @@ START_TEST(inside_callback)
 	set_ops(RFS_OP_UNLINK, cb_unregister, NULL);
 	inside_result = 1;
 	id = ask(RFS_OP_UNLINK, 0, 0);
+	/* as in a kernel module: the last answer counts, and only then the filter is gone */
 	ck_denied(id, EPERM);
 	join_loops();
+	ck_assert_int_eq(inside_result, 0);
+	ck_assert_uint_eq(fake_commands(URFS_CMD_UNREGISTER, NULL, NULL), 1);
+	ck_assert_uint_lt(fake_when(URFS_CMD_REPLY), fake_when(URFS_CMD_UNREGISTER));
+	ck_assert_uint_eq(fake_late(), 0);
+}
+END_TEST
+
+static enum rfs_retv cb_register_again(rfs_context context, struct rfs_args *args)
+{
+	struct rfs_filter_info info = { .name = "again", .priority = 1 };
+
+	(void)context;
+	(void)args;
+	inside_result = rfs_unregister_filter(filter) || rfs_register_filter(&filter, &info);
+	return RFS_STOP;
+}
+
+START_TEST(register_again_inside)
+{
+	struct urfs_cmd cmd;
+
+	inside_result = 1;
+	set_ops(RFS_OP_UNLINK, cb_register_again, NULL);
+	start_loops(1, NULL);
+	ask(RFS_OP_UNLINK, 0, 0);
+	ck_assert(fake_idle(SOON));
+	ck_assert_int_eq(inside_result, 0);
+	/* the name must be free before it is taken again */
+	ck_assert_uint_eq(fake_commands(URFS_CMD_UNREGISTER, &cmd, NULL), 1);
+	ck_assert_uint_eq(cmd.filter, FIRST_HANDLE);
+	ck_assert_uint_lt(fake_when(URFS_CMD_UNREGISTER), fake_when(URFS_CMD_REGISTER));
+	ck_assert_int_eq(rfs_unregister_filter(filter), RFS_ERR_OK);
+	ck_assert_uint_eq(fake_commands(URFS_CMD_UNREGISTER, &cmd, NULL), 2);
+	ck_assert_uint_eq(cmd.filter, FIRST_HANDLE + 1);
+}
+END_TEST
+
+static enum rfs_retv cb_unregister_slowly(rfs_context context, struct rfs_args *args)
+{
+	inside_result = rfs_unregister_filter(filter);
+	cb_pre_slow(context, args);
+	return RFS_STOP;
+}
+
+/* Who was asked before the filter was unregistered, but not heard: on_exit, not what no answer would mean. */
+START_TEST(asked_after_unregister)
+{
+	struct urfs_policy policy = {
+		.size = sizeof(policy),
+		.valid = URFS_POLICY_ON_EXIT,
+		.on_exit = { .action = URFS_DENY, .error = EROFS },
+	};
+	uint64_t id;
+
+	inside_result = 1;
+	ck_assert_int_eq(urfs_set_policy(filter, &policy), 0);
+	set_ops(RFS_OP_UNLINK, cb_unregister_slowly, NULL);
+	start_loops(2, NULL);
+	id = ask(RFS_OP_UNLINK, 0, 0);
+	ck_until(atomic_load(&pre_runs) == 1);
+	ck_denied(ask(RFS_OP_UNLINK, 0, 0), EROFS);
+	ck_assert_uint_eq(fake_commands(URFS_CMD_UNREGISTER, NULL, NULL), 0);
+	atomic_store(&pre_may_return, true);
+	ck_denied(id, EPERM);
+	ck_until(fake_commands(URFS_CMD_UNREGISTER, NULL, NULL) == 1);
 	ck_assert_int_eq(inside_result, 0);
 }
 END_TEST
@@ -1654,6 +1720,8 @@ static Suite *suite(void)
 	tcase_add_test(with, soft_deadline_deferred);
 	tcase_add_test(with, modifier);
 	tcase_add_test(with, inside_callback);
+	tcase_add_test(with, register_again_inside);
+	tcase_add_test(with, asked_after_unregister);
 	tcase_add_test(with, stop_in_callback);
 	tcase_add_test(with, free_in_callback);
 	tcase_add_test(with, two_inside);

@@ -31,6 +31,7 @@ static struct {
 	enum state *state;
 	struct urfs_reply *reply;
 	uint32_t *block_of;
+	uint32_t *filter_of;
 	uint64_t next_id;
 	struct urfs_msg queue[MAX_MESSAGES];
 	unsigned int head, count;
@@ -157,6 +158,30 @@ static void merge_policy(const struct fcdlctl_policy *policy)
 		fake.policy.on_exit = policy->on_exit;
 }
 
+/* The caller stops waiting. */
+static void cancel(uint64_t id, uint32_t why)
+{
+	struct urfs_msg msg = { .type = URFS_MSG_CANCELLED, .id = id, .flags = why };
+
+	if (fake.state[id] == RECEIVED) {
+		fake.state[id] = CANCELLED;
+		queue_push(&msg);
+	} else if (fake.state[id] == QUEUED) {
+		fake.state[id] = DONE;
+		fake.blocks[fake.block_of[id]] = 0;
+	}
+}
+
+/* Its callers get on_exit. */
+static void unregister(uint32_t filter)
+{
+	uint64_t id;
+
+	for (id = 1; id < fake.next_id; id++)
+		if (fake.filter_of[id] == filter)
+			cancel(id, URFS_CANCELLED_GONE);
+}
+
 static void command(struct urfs_cmd *cmd)
 {
 	remember(cmd);
@@ -167,6 +192,9 @@ static void command(struct urfs_cmd *cmd)
 	switch (cmd->type) {
 	case URFS_CMD_REGISTER:
 		cmd->result = fake.next_filter++;
+		break;
+	case URFS_CMD_UNREGISTER:
+		unregister(cmd->filter);
 		break;
 	case URFS_CMD_SET_PATH:
 		cmd->result = cmd->flags | RFS_PATH_REPLACED;
@@ -317,6 +345,7 @@ void fake_reset(void)
 	free(fake.state);
 	free(fake.reply);
 	free(fake.block_of);
+	free(fake.filter_of);
 	memset(&fake.owner, 0, sizeof(fake) - offsetof(__typeof__(fake), owner));
 	memset(&fake_faults, 0, sizeof(fake_faults));
 	if (posix_memalign((void **)&fake.arena, 4096, FAKE_ARENA))
@@ -324,6 +353,7 @@ void fake_reset(void)
 	fake.state = calloc(MAX_REQUESTS, sizeof(*fake.state));
 	fake.reply = calloc(MAX_REQUESTS, sizeof(*fake.reply));
 	fake.block_of = calloc(MAX_REQUESTS, sizeof(*fake.block_of));
+	fake.filter_of = calloc(MAX_REQUESTS, sizeof(*fake.filter_of));
 	fake.next_id = 1;
 	fake.next_filter = 7;
 	fake.policy.on_timeout.action = FCDLCTL_ALLOW;
@@ -366,6 +396,7 @@ static uint64_t new_request(struct urfs_msg *msg, uint32_t block)
 		abort();
 	msg->offset = (uint64_t)block * FAKE_BLOCK;
 	fake.block_of[msg->id] = block;
+	fake.filter_of[msg->id] = msg->filter;
 	fake.state[msg->id] = QUEUED;
 	return msg->id;
 }
@@ -485,16 +516,8 @@ void fake_message(const struct urfs_msg *msg)
 
 void fake_cancel(uint64_t id, uint32_t why)
 {
-	struct urfs_msg msg = { .type = URFS_MSG_CANCELLED, .id = id, .flags = why };
-
 	pthread_mutex_lock(&fake.lock);
-	if (fake.state[id] == RECEIVED) {
-		fake.state[id] = CANCELLED;
-		queue_push(&msg);
-	} else if (fake.state[id] == QUEUED) {
-		fake.state[id] = DONE;
-		fake.blocks[fake.block_of[id]] = 0;
-	}
+	cancel(id, why);
 	pthread_mutex_unlock(&fake.lock);
 }
 
