@@ -50,10 +50,13 @@ static const struct dentry *prepend_name(struct path_builder *b, struct dentry *
 	return parent;
 }
 
-/* The rule of a filter that hangs on an object, copied in front. Return: whether there was one. */
-static bool prepend_rule(struct path_builder *b, const struct rfs_flt *filter, const struct inode *inode,
-			 size_t *rule_len)
+/*
+ * The rule of a filter that hangs on an object, copied in front. Return: whether there was one that names it so. (A
+ * file's rule is in force under all its hard links, but its path is only one of them.)
+ */
+static bool prepend_rule(struct path_builder *b, const struct rfs_flt *filter, struct dentry *dentry, size_t *rule_len)
 {
+	const struct inode *inode = d_inode_rcu(dentry);
 	struct rfs_anchor *anchor;
 	struct rfs_rule *rule;
 	bool found = false;
@@ -65,7 +68,7 @@ static bool prepend_rule(struct path_builder *b, const struct rfs_flt *filter, c
 		return false;
 	spin_lock(&rfs_rules_lock);
 	list_for_each_entry(rule, &anchor->rules, of_anchor) {
-		if (rule->filter != filter)
+		if (rule->filter != filter || !rfs_rule_names(rule, dentry))
 			continue;
 		/* "/" is the one path that ends with a slash; what follows brings its own */
 		*rule_len = rule->len == 1 && b->pos < b->size ? 0 : rule->len;
@@ -86,7 +89,7 @@ static unsigned int build(struct path_builder *b, const struct rfs_flt *filter, 
 	b->too_short = false;
 	*rule_len = 0;
 	for (;;) {
-		if (prepend_rule(b, filter, d_inode_rcu(dentry), rule_len)) {
+		if (prepend_rule(b, filter, dentry, rule_len)) {
 			flags = RFS_PATHF_RULE;
 			break;
 		}

@@ -11,7 +11,7 @@
  * LOCKING:
  *  rfs_rules_mutex	serialises all changes that begin with us: set, delete, drop, attach, detach
  *  rfs_rules_lock	protects what a freed mark changes by itself: links between rules and anchors, sets, counts.
- *			Spinlock, nothing is taken under it but the bucket locks of the table.
+ *			Spinlock, nothing is taken under it but the bucket locks of the table and a dentry's d_lock.
  *  RCU			readers of the table of anchors, which is what every operation in scope or not passes through
  * Order: rfs_rules_mutex, rfs_rules_lock; s_umount is only tried. anchor_freeing() runs at umount under s_umount, and at rmdir under
  * the parent's lock: it takes the spinlock only, and leaves detaching to a work item.
@@ -359,6 +359,31 @@ static struct rfs_rule *rule_on(const struct rfs_flt *filter, const struct rfs_a
 	return NULL;
 }
 
+/* How the setter came to the object, if that may have several names */
+static void rule_note_name(struct rfs_rule *rule, struct dentry *dentry)
+{
+	if (d_is_dir(dentry))
+		return;
+	spin_lock(&dentry->d_lock);
+	rule->parent = d_inode(dentry->d_parent);
+	rule->name_hash = full_name_hash(NULL, dentry->d_name.name, dentry->d_name.len);
+	spin_unlock(&dentry->d_lock);
+}
+
+/* rfs_rule_names() - is this the name that the rule's path is about? Under rcu_read_lock. */
+bool rfs_rule_names(const struct rfs_rule *rule, struct dentry *dentry)
+{
+	bool same;
+
+	if (!rule->parent)
+		return true;
+	spin_lock(&dentry->d_lock);
+	same = rule->parent == d_inode_rcu(dentry->d_parent) &&
+	       rule->name_hash == full_name_hash(NULL, dentry->d_name.name, dentry->d_name.len);
+	spin_unlock(&dentry->d_lock);
+	return same;
+}
+
 static bool rule_is_called(const struct rfs_rule *rule, const char *path)
 {
 	size_t len = strlen(path);
@@ -428,6 +453,7 @@ int rfs_rule_set(struct rfs_flt *filter, const struct path *at, const char *path
 	rule = rule_make(filter, path, flags & ~RFS_PATH_FORCE);
 	if (!rule)
 		return -ENOMEM;
+	rule_note_name(rule, at->dentry);
 
 	mutex_lock(&rfs_rules_mutex);
 	if (filter->dead) {

@@ -23,6 +23,8 @@ struct rfs_sb;
  * @filter:	whose it is
  * @anchor:	where it hangs, NULL: stale; protected by rfs_rules_lock
  * @id:		unique for ever; the cursor of lists
+ * @parent:	of an object that is no directory: the directory that the setter's name for it is in; only for comparing
+ * @name_hash:	and a hash of that name; its other hard links are not what @path says
  * @flags:	RFS_PATH_INCLUDE ... RFS_PATH_SUBTREE
  * @len:	length of @path
  * @path:	as its setter wrote it, without slashes at the end (but "/")
@@ -34,6 +36,8 @@ struct rfs_rule {
 	struct rfs_flt *filter;
 	struct rfs_anchor *anchor;
 	u64 id;
+	const struct inode *parent;
+	unsigned int name_hash;
 	int flags;
 	size_t len;
 	char path[];
@@ -77,6 +81,7 @@ int rfs_rules_detach_all(void);
 void rfs_rules_detach_later(unsigned int ms);
 
 /* Under rcu_read_lock. */
+bool rfs_rule_names(const struct rfs_rule *rule, struct dentry *dentry);
 struct rfs_anchor *rfs_anchor_find(const struct inode *inode);
 void rfs_anchor_read(struct rfs_anchor *anchor, struct rfs_ruleset *set);
 
