@@ -4,6 +4,8 @@
  *
  *   fsop COMMAND [ARGUMENT...]	run it, print one line
  *   fsop -				run each line of standard input
+ *   fsop --serve			the same, with a line \001 after each
+ *
  *
  * Prints 0 or the errno's name, or what the command was asked to print; the
  * exit code is 0 unless the command itself was wrong. In lines of standard
@@ -11,6 +13,7 @@
  * 32 bits as well (fsop32), since the kernel has other ways in for those.
  */
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +21,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,8 +48,7 @@
 #define RENAME_WHITEOUT 4
 #endif
 
-static __attribute__((noreturn, format(printf, 1, 2))) void
-usage(const char *fmt, ...)
+static __attribute__((noreturn, format(printf, 1, 2))) void usage(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -185,8 +188,7 @@ static void say_fd(int fd)
 		if (i == sizeof(slots) / sizeof(*slots))
 			usage("too many open files");
 		slots[i].fd = fd;
-		snprintf(slots[i].name, sizeof(slots[i].name), "%s",
-			 next("name"));
+		snprintf(slots[i].name, sizeof(slots[i].name), "%s", next("name"));
 	} else if (w) {
 		next("name");
 	} else if (fd >= 0) {
@@ -330,8 +332,7 @@ static void do_rename(void)
 	char *flags = maybe();
 
 	if (flags)
-		say(syscall(SYS_renameat2, AT_FDCWD, old, AT_FDCWD, new,
-			    words(rename_words, flags)));
+		say(syscall(SYS_renameat2, AT_FDCWD, old, AT_FDCWD, new, words(rename_words, flags)));
 	else
 		say(rename(old, new));
 }
@@ -429,8 +430,7 @@ static void do_stat(void)
 	if (lstat(next("path"), &st))
 		say(-1);
 	else
-		printf("%o:%lu:%u:%u:%lld\n", st.st_mode,
-		       (unsigned long)st.st_nlink, st.st_uid, st.st_gid,
+		printf("%o:%lu:%u:%u:%lld\n", st.st_mode, (unsigned long)st.st_nlink, st.st_uid, st.st_gid,
 		       (long long)st.st_size);
 }
 
@@ -442,8 +442,7 @@ static void do_id(void)
 	if (lstat(next("path"), &st))
 		say(-1);
 	else
-		printf("%llu:%llu\n", (unsigned long long)st.st_dev,
-		       (unsigned long long)st.st_ino);
+		printf("%llu:%llu\n", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
 }
 
 static void put_escaped(const char *s, size_t len)
@@ -464,6 +463,58 @@ static void do_esc(void)
 
 	put_escaped(s, strlen(s));
 	putchar('\n');
+}
+
+static void tree_file(const char *path)
+{
+	char buf[4096];
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0)
+		put_escaped(buf, n);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void tree_entry(const char *path)
+{
+	struct dirent **list = NULL;
+	char buf[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+	int count;
+
+	if (lstat(path, &st)) {
+		printf("%s %s\n", path, ename(errno));
+		return;
+	}
+	printf("%s %o:%lu:%u:%u:%lld ", path, st.st_mode, (unsigned long)st.st_nlink, st.st_uid, st.st_gid,
+	       S_ISDIR(st.st_mode) ? 0 : (long long)st.st_size);
+	if (S_ISREG(st.st_mode) && st.st_size < 4096)
+		tree_file(path);
+	n = S_ISLNK(st.st_mode) ? readlink(path, buf, sizeof(buf)) : 0;
+	put_escaped(buf, n > 0 ? n : 0);
+	putchar('\n');
+	if (!S_ISDIR(st.st_mode))
+		return;
+	count = scandir(path, &list, NULL, alphasort);
+	for (int i = 0; i < count; i++) {
+		const char *name = list[i]->d_name;
+
+		if (strcmp(name, ".") && strcmp(name, "..")) {
+			snprintf(buf, sizeof(buf), "%s/%s", path, name);
+			tree_entry(buf);
+		}
+		free(list[i]);
+	}
+	free(list);
+}
+
+/* tree DIR: what there is, with attributes and the content of small files */
+static void do_tree(void)
+{
+	tree_entry(next("directory"));
 }
 
 static void do_read(void)
@@ -508,8 +559,7 @@ static void do_copyrange(void)
 static void do_mmap(void)
 {
 	int fd = slot(next("file"));
-	int prot = !strcmp(next("rd or wr"), "wr") ? PROT_READ | PROT_WRITE :
-						     PROT_READ;
+	int prot = !strcmp(next("rd or wr"), "wr") ? PROT_READ | PROT_WRITE : PROT_READ;
 	char *p = mmap(NULL, 4096, prot, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED) {
@@ -546,9 +596,9 @@ static void do_unlock(void)
 
 static void do_fallocate(void)
 {
-	int fd = slot(next("file"));
+	off_t size = number("size");
 
-	say(fallocate(fd, 0, 0, number("size")));
+	say(fallocate(slot(next("file")), 0, 0, size));
 }
 
 /* ---- handles ---- */
@@ -585,8 +635,7 @@ static void do_openh(void)
 	if (!hex)
 		usage("%s is not a handle", s);
 	h.h.handle_type = atoi(s);
-	for (hex++; n < sizeof(h.bytes) && sscanf(hex, "%2x", &byte) == 1;
-	     hex += 2)
+	for (hex++; n < sizeof(h.bytes) && sscanf(hex, "%2x", &byte) == 1; hex += 2)
 		h.bytes[n++] = byte;
 	h.h.handle_bytes = n;
 	if (mount < 0) {
@@ -668,14 +717,14 @@ static void do_pid(void)
 	printf("%d\n", getpid());
 }
 
-/* ---- holders: they print "ready" and stay until standard input ends ---- */
+/* ---- holders: they print "ready" and stay until standard input has a line or ends ---- */
 
-static void until_eof(void)
+static void until_told(void)
 {
 	char c;
 
 	fflush(stdout);
-	while (read(0, &c, 1) > 0)
+	while (read(0, &c, 1) > 0 && c != '\n')
 		;
 }
 
@@ -690,7 +739,7 @@ static void do_keep(void)
 		return;
 	}
 	printf("ready\n");
-	until_eof();
+	until_told();
 	say(close(fd));
 }
 
@@ -705,22 +754,20 @@ static void do_lease(void)
 		return;
 	}
 	printf("ready\n");
-	until_eof();
+	until_told();
 	say(fcntl(fd, F_SETLEASE, F_UNLCK));
 	close(fd);
 }
 
-/* a permission listener: the first open sleeps until standard input ends */
+/* a permission listener: the first open sleeps until standard input has a line or ends */
 static void do_fanperm(void)
 {
 	char *path = next("path");
-	int fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC,
-			       O_RDONLY | O_LARGEFILE);
+	int fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_LARGEFILE);
 	struct fanotify_event_metadata ev;
 	struct fanotify_response answer;
 
-	if (fd < 0 ||
-	    fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD, path)) {
+	if (fd < 0 || fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD, path)) {
 		say(-1);
 		return;
 	}
@@ -731,7 +778,7 @@ static void do_fanperm(void)
 		return;
 	}
 	printf("event\n");
-	until_eof();
+	until_told();
 	answer.fd = ev.fd;
 	answer.response = FAN_ALLOW;
 	say(write(fd, &answer, sizeof(answer)));
@@ -821,8 +868,7 @@ static void do_urename(void)
 	char *old = next("path"), *new = next("path");
 	char *flags = maybe();
 
-	io_uring_prep_renameat(sqe, AT_FDCWD, old, AT_FDCWD, new,
-			       flags ? words(rename_words, flags) : 0);
+	io_uring_prep_renameat(sqe, AT_FDCWD, old, AT_FDCWD, new, flags ? words(rename_words, flags) : 0);
 	say(uring_end(&ring));
 }
 
@@ -903,8 +949,7 @@ static void do_ctl(void)
 }
 
 /* the value of KEY in a record, or NULL */
-static const char *record_value(char **rec, int count, const char *key,
-				size_t len)
+static const char *record_value(char **rec, int count, const char *key, size_t len)
 {
 	for (int i = 0; i < count; i++) {
 		if (!strncmp(rec[i], key, len) && rec[i][len] == '=')
@@ -1062,6 +1107,8 @@ static void do_rules(void)
 
 	control_name(req.filter);
 	do {
+		req.count = 0;
+		req.buf_used = 0;
 		if (control_once(FCDLCTL_LIST_PATHS, &req)) {
 			say(-1);
 			return;
@@ -1069,10 +1116,8 @@ static void do_rules(void)
 		for (unsigned int i = 0; i < req.count; i++) {
 			unsigned int f = all[i].flags;
 
-			printf("%s%s:%s:%s:", sep,
-			       f & RFS_PATH_INCLUDE ? "include" : "exclude",
-			       f & RFS_PATH_SUBTREE ? "subtree" : "single",
-			       f & RFS_PATH_STALE ? "stale" : "ok");
+			printf("%s%s:%s:%s:", sep, f & RFS_PATH_INCLUDE ? "include" : "exclude",
+			       f & RFS_PATH_SUBTREE ? "subtree" : "single", f & RFS_PATH_STALE ? "stale" : "ok");
 			put_escaped(buf + all[i].offset, all[i].len);
 			sep = " ";
 		}
@@ -1151,13 +1196,11 @@ static void churn_file(const char *a, const char *b, unsigned int round)
 	check(fd >= 0, "create", a);
 	check(write(fd, want, len) == len, "write", a);
 	check(rename(a, b) == 0, "rename", a);
-	check(pread(fd, buf, sizeof(buf), 0) == len && !memcmp(buf, want, len),
-	      "read back", b);
+	check(pread(fd, buf, sizeof(buf), 0) == len && !memcmp(buf, want, len), "read back", b);
 	close(fd);
 	fd = open(b, O_RDONLY);
 	check(fd >= 0, "open", b);
-	check(pread(fd, buf, sizeof(buf), 0) == len && !memcmp(buf, want, len),
-	      "read again", b);
+	check(pread(fd, buf, sizeof(buf), 0) == len && !memcmp(buf, want, len), "read again", b);
 	close(fd);
 	check(chmod(b, 0640) == 0, "chmod", b);
 	check(link(b, a) == 0, "link", b);
@@ -1186,8 +1229,7 @@ static void churn_dir(const char *a, const char *b)
  */
 static void do_churn(void)
 {
-	char *dir = next("directory"), *tag = next("tag"), *stop = next("file"),
-	     a[PATH_MAX], b[PATH_MAX];
+	char *dir = next("directory"), *tag = next("tag"), *stop = next("file"), a[PATH_MAX], b[PATH_MAX];
 	unsigned int round = 0;
 
 	snprintf(a, sizeof(a), "%s/%s.a", dir, tag);
@@ -1200,6 +1242,42 @@ static void do_churn(void)
 	printf("%u\n", round);
 }
 
+/*
+ * openloop PATH STOP: open it again and again until the file STOP is there.
+ * Prints the errnos that came up, each once, or "opened" if one succeeded.
+ */
+static void do_openloop(void)
+{
+	char *path = next("path"), *stop = next("file");
+	char seen[256] = "";
+
+	do {
+		int fd = open(path, O_RDONLY | O_NONBLOCK);
+		const char *name = fd < 0 ? ename(errno) : "opened";
+
+		if (fd >= 0)
+			close(fd);
+		if (!strstr(seen, name) && strlen(seen) < 200) {
+			strcat(seen, " ");
+			strcat(seen, name);
+		}
+	} while (access(stop, F_OK));
+	printf("%s\n", seen[0] ? seen + 1 : "none");
+}
+
+/* makeloop PATH COUNT: make the file, without opening it, and delete it */
+static void do_makeloop(void)
+{
+	char *path = next("path");
+	int count = number("count");
+
+	for (int i = 0; i < count; i++) {
+		check(mknod(path, S_IFREG | 0644, 0) == 0, "mknod", path);
+		check(unlink(path) == 0, "unlink", path);
+	}
+	say(0);
+}
+
 /* burst DIR COUNT: that many creates and deletes of files with names of own */
 static void do_burst(void)
 {
@@ -1207,8 +1285,7 @@ static void do_burst(void)
 	int count = number("count");
 
 	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/burst.%d.%d", dir, getpid(),
-			 i);
+		snprintf(path, sizeof(path), "%s/burst.%d.%d", dir, getpid(), i);
 		int fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
 
 		check(fd >= 0, "create", path);
@@ -1249,6 +1326,7 @@ static const struct {
 	{ "stat", do_stat },
 	{ "id", do_id },
 	{ "esc", do_esc },
+	{ "tree", do_tree },
 	{ "read", do_read },
 	{ "write", do_write },
 	{ "readdir", do_readdir },
@@ -1290,6 +1368,8 @@ static const struct {
 	{ "cdeactivate", do_cdeactivate },
 	{ "detach", do_detach },
 	{ "churn", do_churn },
+	{ "openloop", do_openloop },
+	{ "makeloop", do_makeloop },
 	{ "burst", do_burst },
 };
 
@@ -1335,8 +1415,7 @@ static void run_line(char *line)
 	int count = 0;
 	char *w, *save;
 
-	for (w = strtok_r(line, " \n", &save); w && count < 255;
-	     w = strtok_r(NULL, " \n", &save)) {
+	for (w = strtok_r(line, " \n", &save); w && count < 255; w = strtok_r(NULL, " \n", &save)) {
 		/* the module undoes these itself */
 		if (count == 0 || strcmp(list[0], "ctl"))
 			unescape(w);
@@ -1351,15 +1430,22 @@ int main(int argc, char **argv)
 {
 	char *line = NULL;
 	size_t size = 0;
+	bool serve;
 
 	if (argc < 2)
 		usage("COMMAND [ARGUMENT...], or - for commands from standard input");
-	if (strcmp(argv[1], "-")) {
+	serve = !strcmp(argv[1], "--serve");
+	if (!serve && strcmp(argv[1], "-")) {
 		run(argv + 1);
 		return 0;
 	}
-	while (getline(&line, &size, stdin) > 0)
+	while (getline(&line, &size, stdin) > 0) {
 		run_line(line);
+		if (serve) {
+			printf("\001\n");
+			fflush(stdout);
+		}
+	}
 	free(line);
 	return 0;
 }

@@ -34,8 +34,7 @@ static int done(long ret)
 	return ret < 0 ? -errno : 0;
 }
 
-static int fs_getattr(const char *path, struct stat *st,
-		      struct fuse_file_info *fi)
+static int fs_getattr(const char *path, struct stat *st, struct fuse_file_info *fi)
 {
 	if (fi)
 		return done(fstat(fi->fh, st));
@@ -94,8 +93,7 @@ static int fs_chmod(const char *path, mode_t mode, struct fuse_file_info *fi)
 	return done(fchmodat(base, rel(path), mode, 0));
 }
 
-static int fs_chown(const char *path, uid_t uid, gid_t gid,
-		    struct fuse_file_info *fi)
+static int fs_chown(const char *path, uid_t uid, gid_t gid, struct fuse_file_info *fi)
 {
 	if (fi)
 		return done(fchown(fi->fh, uid, gid));
@@ -116,8 +114,7 @@ static int fs_truncate(const char *path, off_t size, struct fuse_file_info *fi)
 	return ret;
 }
 
-static int fs_utimens(const char *path, const struct timespec ts[2],
-		      struct fuse_file_info *fi)
+static int fs_utimens(const char *path, const struct timespec ts[2], struct fuse_file_info *fi)
 {
 	if (fi)
 		return done(futimens(fi->fh, ts));
@@ -151,8 +148,7 @@ static int fs_release(const char *path, struct fuse_file_info *fi)
 	return 0;
 }
 
-static int fs_read(const char *path, char *buf, size_t size, off_t off,
-		   struct fuse_file_info *fi)
+static int fs_read(const char *path, char *buf, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	ssize_t n = pread(fi->fh, buf, size, off);
 
@@ -160,8 +156,7 @@ static int fs_read(const char *path, char *buf, size_t size, off_t off,
 	return n < 0 ? -errno : n;
 }
 
-static int fs_write(const char *path, const char *buf, size_t size, off_t off,
-		    struct fuse_file_info *fi)
+static int fs_write(const char *path, const char *buf, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	ssize_t n = pwrite(fi->fh, buf, size, off);
 
@@ -175,8 +170,7 @@ static int fs_statfs(const char *path, struct statvfs *st)
 	return done(fstatvfs(base, st));
 }
 
-static int fs_readdir(const char *path, void *buf, fuse_fill_dir_t fill,
-		      off_t off, struct fuse_file_info *fi,
+static int fs_readdir(const char *path, void *buf, fuse_fill_dir_t fill, off_t off, struct fuse_file_info *fi,
 		      enum fuse_readdir_flags flags)
 {
 	int fd = openat(base, rel(path), O_RDONLY | O_DIRECTORY);
@@ -221,8 +215,7 @@ static struct fuse_operations ops = {
 
 int main(int argc, char **argv)
 {
-	char *args[] = { argv[0], NULL, "-o", "allow_other,attr_timeout=0",
-			 NULL };
+	char *args[] = { argv[0], NULL, "-o", "allow_other,attr_timeout=0", NULL };
 
 	if (argc > 1 && !strcmp(argv[1], "--nocreate")) {
 		ops.create = NULL;

@@ -21,7 +21,7 @@ enum rule_kind {
 	RULE_DENY, /* pre: stop with a result */
 	RULE_POSTSTOP, /* post: return RFS_STOP and set a result: no effect */
 	RULE_HOLD, /* sleep until released */
-	RULE_DO, /* once: run a command from inside the callback */
+	RULE_RUN, /* once: run a command from inside the callback */
 };
 
 struct rule {
@@ -29,7 +29,7 @@ struct rule {
 	enum rule_kind kind;
 	enum rfs_op_id op; /* RFS_OP_END: any */
 	bool post;
-	bool done; /* RULE_DO: it ran */
+	bool done; /* RULE_RUN: it ran */
 	long result;
 	char *glob; /* last component of either name; NULL: any */
 	char *cmd;
@@ -98,7 +98,7 @@ void flt_clear_rules(struct tflt *flt);
 void flt_release(struct tflt *flt);
 enum rfs_retv flt_pre(rfs_context context, struct rfs_args *args);
 enum rfs_retv flt_post(rfs_context context, struct rfs_args *args);
-void flt_last_do(struct reply *reply);
+void flt_last_run(struct reply *reply);
 
 /* rfs_test_rec.c */
 struct rec;
@@ -109,8 +109,7 @@ struct names {
 
 void names_get(struct names *names, const struct rfs_args *args);
 void names_put(struct names *names);
-void rec_callback(const struct tflt *flt, const struct rfs_args *args,
-		  const struct names *names);
+void rec_callback(const struct tflt *flt, const struct rfs_args *args, const struct names *names);
 void rec_mod(const struct tflt *flt, const union rfs_mod *mod);
 struct rec *rec_next(void); /* the caller frees it */
 const char *rec_text(const struct rec *rec, size_t *len);

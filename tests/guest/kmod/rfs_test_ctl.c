@@ -28,8 +28,7 @@ void reply_add(struct reply *reply, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	reply->len += vscnprintf(reply->text + reply->len,
-				 REPLY_MAX - reply->len, fmt, ap);
+	reply->len += vscnprintf(reply->text + reply->len, REPLY_MAX - reply->len, fmt, ap);
 	va_end(ap);
 }
 
@@ -126,10 +125,8 @@ static int cmd_unregister(char **args, struct reply *reply)
 
 /* offered by the version under test; asking for others is a test of its own */
 static const enum rfs_op_id all_ops[] = {
-	RFS_OP_CREATE,	RFS_OP_MKDIR,  RFS_OP_MKNOD,	   RFS_OP_SYMLINK,
-	RFS_OP_LINK,	RFS_OP_UNLINK, RFS_OP_RMDIR,	   RFS_OP_RENAME,
-	RFS_OP_TMPFILE, RFS_OP_OPEN,   RFS_OP_ATOMIC_OPEN, RFS_OP_SETATTR,
-	RFS_OP_RELEASE,
+	RFS_OP_CREATE, RFS_OP_MKDIR,   RFS_OP_MKNOD, RFS_OP_SYMLINK,	 RFS_OP_LINK,	 RFS_OP_UNLINK,	 RFS_OP_RMDIR,
+	RFS_OP_RENAME, RFS_OP_TMPFILE, RFS_OP_OPEN,  RFS_OP_ATOMIC_OPEN, RFS_OP_SETATTR, RFS_OP_RELEASE,
 };
 
 /* OP[:pre][:post][:none][:flags=N]; both callbacks if none is named */
@@ -296,8 +293,7 @@ static int cmd_deny(struct tflt *flt, char **args)
 {
 	struct rule rule = { .kind = RULE_DENY };
 
-	if (!parse_op_or_any(word(args), &rule) ||
-	    !number(word(args), &rule.result))
+	if (!parse_op_or_any(word(args), &rule) || !number(word(args), &rule.result))
 		return SYNTAX;
 	rule.glob = word(args);
 	return flt_add_rule(flt, &rule);
@@ -307,8 +303,7 @@ static int cmd_poststop(struct tflt *flt, char **args)
 {
 	struct rule rule = { .kind = RULE_POSTSTOP, .post = true };
 
-	if (!parse_op_or_any(word(args), &rule) ||
-	    !number(word(args), &rule.result))
+	if (!parse_op_or_any(word(args), &rule) || !number(word(args), &rule.result))
 		return SYNTAX;
 	rule.glob = word(args);
 	return flt_add_rule(flt, &rule);
@@ -318,19 +313,17 @@ static int cmd_hold(struct tflt *flt, char **args)
 {
 	struct rule rule = { .kind = RULE_HOLD };
 
-	if (!parse_op_or_any(word(args), &rule) ||
-	    !parse_when(word(args), &rule))
+	if (!parse_op_or_any(word(args), &rule) || !parse_when(word(args), &rule))
 		return SYNTAX;
 	rule.glob = word(args);
 	return flt_add_rule(flt, &rule);
 }
 
-static int cmd_do(struct tflt *flt, char **args)
+static int cmd_run(struct tflt *flt, char **args)
 {
-	struct rule rule = { .kind = RULE_DO };
+	struct rule rule = { .kind = RULE_RUN };
 
-	if (!parse_op_or_any(word(args), &rule) ||
-	    !parse_when(word(args), &rule) || !*args)
+	if (!parse_op_or_any(word(args), &rule) || !parse_when(word(args), &rule) || !*args)
 		return SYNTAX;
 	rule.cmd = *args;
 	return flt_add_rule(flt, &rule);
@@ -364,9 +357,9 @@ static int cmd_flush(char **args, struct reply *reply)
 	return 0;
 }
 
-static int cmd_did(char **args, struct reply *reply)
+static int cmd_ran(char **args, struct reply *reply)
 {
-	flt_last_do(reply);
+	flt_last_run(reply);
 	return 0;
 }
 
@@ -380,21 +373,16 @@ static int cmd_stats(char **args, struct reply *reply)
 		reply_add(
 			reply,
 			"registered=%ld unregistered=%ld inside=%ld no_private=%ld dirty_data=%ld lost_data=%ld accessor=%ld lost_records=%ld\n",
-			atomic_long_read(&tcnt.registered),
-			atomic_long_read(&tcnt.unregistered),
-			atomic_long_read(&tcnt.inside),
-			atomic_long_read(&tcnt.no_private),
-			atomic_long_read(&tcnt.dirty_data),
-			atomic_long_read(&tcnt.lost_data),
-			atomic_long_read(&tcnt.accessor),
-			atomic_long_read(&tcnt.lost_records));
+			atomic_long_read(&tcnt.registered), atomic_long_read(&tcnt.unregistered),
+			atomic_long_read(&tcnt.inside), atomic_long_read(&tcnt.no_private),
+			atomic_long_read(&tcnt.dirty_data), atomic_long_read(&tcnt.lost_data),
+			atomic_long_read(&tcnt.accessor), atomic_long_read(&tcnt.lost_records));
 		return 0;
 	}
 	flt = flt_find(name);
 	if (!flt)
 		return SYNTAX;
-	reply_add(reply, "pre=%ld post=%ld held=%u\n",
-		  atomic_long_read(&flt->pre), atomic_long_read(&flt->post),
+	reply_add(reply, "pre=%ld post=%ld held=%u\n", atomic_long_read(&flt->pre), atomic_long_read(&flt->post),
 		  READ_ONCE(flt->held));
 	flt_put(flt);
 	return 0;
@@ -412,17 +400,16 @@ static const struct command commands[] = {
 	{ "deny", NULL, cmd_deny },
 	{ "poststop", NULL, cmd_poststop },
 	{ "hold", NULL, cmd_hold },
-	{ "do", NULL, cmd_do },
+	{ "run", NULL, cmd_run },
 	{ "release", NULL, cmd_release },
 	{ "clear", NULL, cmd_clear },
 	{ "quiet", NULL, cmd_quiet },
 	{ "flush", cmd_flush, NULL },
-	{ "did", cmd_did, NULL },
+	{ "ran", cmd_ran, NULL },
 	{ "stats", cmd_stats, NULL },
 };
 
-static int command_run(const struct command *cmd, char **args,
-		       struct reply *reply)
+static int command_run(const struct command *cmd, char **args, struct reply *reply)
 {
 	struct tflt *flt;
 	char *name;
@@ -494,8 +481,7 @@ static int ctl_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static ssize_t ctl_write(struct file *file, const char __user *buf, size_t size,
-			 loff_t *pos)
+static ssize_t ctl_write(struct file *file, const char __user *buf, size_t size, loff_t *pos)
 {
 	struct ctl_file *cf = file->private_data;
 	char *line;
@@ -543,8 +529,7 @@ static ssize_t read_records(struct ctl_file *cf, char __user *buf, size_t size)
 	return done;
 }
 
-static ssize_t ctl_read(struct file *file, char __user *buf, size_t size,
-			loff_t *pos)
+static ssize_t ctl_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
 {
 	struct ctl_file *cf = file->private_data;
 	ssize_t done;

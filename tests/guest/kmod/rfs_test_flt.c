@@ -19,9 +19,9 @@ static LIST_HEAD(flts);
 static DEFINE_MUTEX(flts_lock);
 static DECLARE_WAIT_QUEUE_HEAD(inside_wq);
 
-/* what the last RULE_DO gave; its filter may be gone */
-static DEFINE_SPINLOCK(last_do_lock);
-static struct reply last_do;
+/* what the last RULE_RUN gave; its filter may be gone */
+static DEFINE_SPINLOCK(last_run_lock);
+static struct reply last_run;
 
 static void rule_free(struct rule *rule)
 {
@@ -219,14 +219,16 @@ void flt_clear_rules(struct tflt *flt)
 		rule_free(rule);
 }
 
-void flt_last_do(struct reply *reply)
+void flt_last_run(struct reply *reply)
 {
-	spin_lock(&last_do_lock);
-	if (last_do.len)
-		*reply = last_do;
-	else
+	spin_lock(&last_run_lock);
+	if (last_run.len) {
+		*reply = last_run;
+		last_run.len = 0;
+	} else {
 		reply_add(reply, "none\n");
-	spin_unlock(&last_do_lock);
+	}
+	spin_unlock(&last_run_lock);
 }
 
 static bool glob_fits(const char *glob, const struct names *names)
@@ -234,8 +236,7 @@ static bool glob_fits(const char *glob, const struct names *names)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		if (names->name[i] &&
-		    glob_match(glob, kbasename(names->name[i])))
+		if (names->name[i] && glob_match(glob, kbasename(names->name[i])))
 			return true;
 	}
 	return false;
@@ -250,8 +251,7 @@ struct order {
 	char *cmd;
 };
 
-static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post,
-			const struct names *names, struct order *order)
+static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const struct names *names, struct order *order)
 {
 	struct rule *rule;
 
@@ -276,7 +276,7 @@ static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post,
 			order->hold = true;
 			order->release_gen = flt->release_gen;
 			break;
-		case RULE_DO:
+		case RULE_RUN:
 			if (rule->done || order->cmd)
 				break;
 			rule->done = true;
@@ -290,35 +290,32 @@ static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post,
 static void order_hold(struct tflt *flt, const struct order *order)
 {
 	/* killable, as every wait on somebody else's decision has to be */
-	wait_event_killable(flt->wq,
-			    READ_ONCE(flt->release_gen) != order->release_gen);
+	wait_event_killable(flt->wq, READ_ONCE(flt->release_gen) != order->release_gen);
 	spin_lock(&flt->lock);
 	flt->held--;
 	spin_unlock(&flt->lock);
 }
 
-static void order_do(const struct order *order)
+static void order_run(const struct order *order)
 {
 	struct reply *reply = kzalloc(sizeof(*reply), GFP_KERNEL);
 
 	if (reply) {
 		ctl_run(order->cmd, reply);
-		spin_lock(&last_do_lock);
-		last_do = *reply;
-		spin_unlock(&last_do_lock);
+		spin_lock(&last_run_lock);
+		last_run = *reply;
+		spin_unlock(&last_run_lock);
 	}
 	kfree(reply);
 	kfree(order->cmd);
 }
 
-static u8 data_pattern(const struct tflt *flt, const void *data,
-		       enum rfs_op_id op)
+static u8 data_pattern(const struct tflt *flt, const void *data, enum rfs_op_id op)
 {
 	return hash_ptr(flt, 8) ^ hash_ptr(data, 8) ^ op ^ 0x80;
 }
 
-static void check_data(struct tflt *flt, rfs_context context, enum rfs_op_id op,
-		       bool post)
+static void check_data(struct tflt *flt, rfs_context context, enum rfs_op_id op, bool post)
 {
 	u8 *data = rfs_op_data(context);
 	u8 pattern;
@@ -340,13 +337,11 @@ static void check_data(struct tflt *flt, rfs_context context, enum rfs_op_id op,
 		return;
 	}
 	/* zero if there was no pre callback to write it */
-	if (memchr_inv(data, pattern, flt->op_data_size) &&
-	    memchr_inv(data, 0, flt->op_data_size))
+	if (memchr_inv(data, pattern, flt->op_data_size) && memchr_inv(data, 0, flt->op_data_size))
 		atomic_long_inc(&tcnt.lost_data);
 }
 
-static enum rfs_retv callback(rfs_context context, struct rfs_args *args,
-			      bool post)
+static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool post)
 {
 	enum rfs_op_id op = rfs_op(args);
 	struct tflt *flt = NULL;
@@ -373,7 +368,7 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args,
 		if (order.hold)
 			order_hold(flt, &order);
 		if (order.cmd)
-			order_do(&order);
+			order_run(&order);
 	} else {
 		order.stop = false;
 	}
@@ -388,8 +383,7 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args,
  * The count is what module exit waits for; everything of a callback lies
  * between the two lines that change it.
  */
-static enum rfs_retv callback_counted(rfs_context context,
-				      struct rfs_args *args, bool post)
+static enum rfs_retv callback_counted(rfs_context context, struct rfs_args *args, bool post)
 {
 	enum rfs_retv ret;
 

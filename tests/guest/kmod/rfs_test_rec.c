@@ -91,8 +91,7 @@ static void text_add_escaped(struct text *text, const char *s, size_t len)
 		if (c > ' ' && c < 0x7f && c != '\\')
 			text->buf[text->len++] = c;
 		else
-			text->len +=
-				sprintf(text->buf + text->len, "\\%03o", c);
+			text->len += sprintf(text->buf + text->len, "\\%03o", c);
 	}
 }
 
@@ -102,8 +101,7 @@ struct word {
 };
 
 /* words joined by "+", unknown bits in hex, "0" for none */
-static void text_add_words(struct text *text, const struct word *words,
-			   size_t count, unsigned int bits)
+static void text_add_words(struct text *text, const struct word *words, size_t count, unsigned int bits)
 {
 	const char *sep = "";
 	size_t i;
@@ -119,13 +117,11 @@ static void text_add_words(struct text *text, const struct word *words,
 		text_add(text, bits ? "%s0x%x" : "%s%x", sep, bits);
 }
 
-#define add_words(text, words, bits) \
-	text_add_words(text, words, ARRAY_SIZE(words), bits)
+#define add_words(text, words, bits) text_add_words(text, words, ARRAY_SIZE(words), bits)
 
 static const struct word op_words[] = {
-	{ RFS_OPF_LOCKED, "locked" },	  { RFS_OPF_EXEC, "exec" },
-	{ RFS_OPF_CREATED, "created" },	  { RFS_OPF_NOT_ASKED, "notasked" },
-	{ RFS_OPF_UNPLACED, "unplaced" }, { RFS_OPF_TWO_STEP, "twostep" },
+	{ RFS_OPF_LOCKED, "locked" },	   { RFS_OPF_EXEC, "exec" },	     { RFS_OPF_CREATED, "created" },
+	{ RFS_OPF_NOT_ASKED, "notasked" }, { RFS_OPF_UNPLACED, "unplaced" }, { RFS_OPF_TWO_STEP, "twostep" },
 };
 
 static const struct word path_words[] = {
@@ -143,15 +139,12 @@ static const struct word caller_words[] = {
 
 /* composite flags stand before the ones they contain */
 static const struct word open_words[] = {
-	{ O_RDWR, "rdwr" },	    { O_WRONLY, "wr" },
-	{ O_CREAT, "creat" },	    { O_EXCL, "excl" },
-	{ O_NOCTTY, "noctty" },	    { O_TRUNC, "trunc" },
-	{ O_APPEND, "append" },	    { O_NONBLOCK, "nonblock" },
-	{ O_SYNC, "sync" },	    { O_DSYNC, "dsync" },
-	{ O_DIRECT, "direct" },	    { O_LARGEFILE, "largefile" },
-	{ O_TMPFILE, "tmpfile" },   { O_DIRECTORY, "directory" },
-	{ O_NOFOLLOW, "nofollow" }, { O_NOATIME, "noatime" },
-	{ O_CLOEXEC, "cloexec" },   { O_PATH, "path" },
+	{ O_RDWR, "rdwr" },	  { O_WRONLY, "wr" },		{ O_CREAT, "creat" },
+	{ O_EXCL, "excl" },	  { O_NOCTTY, "noctty" },	{ O_TRUNC, "trunc" },
+	{ O_APPEND, "append" },	  { O_NONBLOCK, "nonblock" },	{ O_SYNC, "sync" },
+	{ O_DSYNC, "dsync" },	  { O_DIRECT, "direct" },	{ O_LARGEFILE, "largefile" },
+	{ O_TMPFILE, "tmpfile" }, { O_DIRECTORY, "directory" }, { O_NOFOLLOW, "nofollow" },
+	{ O_NOATIME, "noatime" }, { O_CLOEXEC, "cloexec" },	{ O_PATH, "path" },
 };
 
 static const struct word rename_words[] = {
@@ -182,8 +175,7 @@ static const char *type_word(unsigned int mode)
 	}
 }
 
-static void add_object(struct text *text, const struct rfs_args *args,
-		       enum rfs_which which, const char *key)
+static void add_object(struct text *text, const struct rfs_args *args, enum rfs_which which, const char *key)
 {
 	struct rfs_object o;
 	int err;
@@ -203,9 +195,8 @@ static void add_object(struct text *text, const struct rfs_args *args,
 		text_add(text, " o%s=none i%s=none", key, key);
 		return;
 	}
-	text_add(text, " o%s=%s:%04o:%u:%u:%u:%llu i%s=%llu:%llu", key,
-		 type_word(o.mode), o.mode & 07777, o.nlink, o.uid, o.gid,
-		 o.size, key, o.dev, o.ino);
+	text_add(text, " o%s=%s:%04o:%u:%u:%u:%llu i%s=%llu:%llu", key, type_word(o.mode), o.mode & 07777, o.nlink,
+		 o.uid, o.gid, o.size, key, o.dev, o.ino);
 }
 
 static void add_attr(struct text *text, const struct rfs_args *args)
@@ -254,9 +245,8 @@ static void add_attr(struct text *text, const struct rfs_args *args)
 
 /* a string that an accessor of rfs_path()'s kind gives, checking the accessor */
 static char *fetch(const struct rfs_args *args,
-		   ssize_t (*get)(const struct rfs_args *args, int which,
-				  char *buf, size_t size),
-		   int which, ssize_t *lenp)
+		   ssize_t (*get)(const struct rfs_args *args, int which, char *buf, size_t size), int which,
+		   ssize_t *lenp)
 {
 	size_t size = 256;
 	ssize_t len, again;
@@ -302,20 +292,17 @@ static char *fetch(const struct rfs_args *args,
 	return buf;
 }
 
-static ssize_t get_path(const struct rfs_args *args, int which, char *buf,
-			size_t size)
+static ssize_t get_path(const struct rfs_args *args, int which, char *buf, size_t size)
 {
 	return rfs_path(args, which, buf, size);
 }
 
-static ssize_t get_target(const struct rfs_args *args, int which, char *buf,
-			  size_t size)
+static ssize_t get_target(const struct rfs_args *args, int which, char *buf, size_t size)
 {
 	return rfs_symlink_target(args, buf, size);
 }
 
-static ssize_t get_exe(const struct rfs_args *args, int which, char *buf,
-		       size_t size)
+static ssize_t get_exe(const struct rfs_args *args, int which, char *buf, size_t size)
 {
 	return rfs_caller_exe(args, buf, size);
 }
@@ -332,8 +319,7 @@ void names_put(struct names *names)
 	kvfree(names->name[1]);
 }
 
-static void add_string(struct text *text, const char *key, const char *s,
-		       ssize_t len)
+static void add_string(struct text *text, const char *key, const char *s, ssize_t len)
 {
 	text_add(text, " %s=", key);
 	if (s)
@@ -346,10 +332,8 @@ static void add_string(struct text *text, const char *key, const char *s,
 		text_add(text, "error%zd", len);
 }
 
-static void add_fetched(struct text *text, const char *key,
-			const struct rfs_args *args,
-			ssize_t (*get)(const struct rfs_args *args, int which,
-				       char *buf, size_t size))
+static void add_fetched(struct text *text, const char *key, const struct rfs_args *args,
+			ssize_t (*get)(const struct rfs_args *args, int which, char *buf, size_t size))
 {
 	ssize_t len;
 	char *s = fetch(args, get, 0, &len);
@@ -387,8 +371,7 @@ static void rec_queue(struct text *text)
 	kvfree(text->buf);
 }
 
-void rec_callback(const struct tflt *flt, const struct rfs_args *args,
-		  const struct names *names)
+void rec_callback(const struct tflt *flt, const struct rfs_args *args, const struct names *names)
 {
 	unsigned long long rdev = rfs_rdev(args);
 	struct rfs_caller c;
@@ -399,9 +382,8 @@ void rec_callback(const struct tflt *flt, const struct rfs_args *args,
 	rfs_caller(args, &c);
 	if (c.reserved || c.comm[sizeof(c.comm) - 1])
 		atomic_long_inc(&tcnt.accessor);
-	text_add(&text, "f=%s op=%s when=%s res=%ld flags=", flt->name,
-		 op ? op : "?", rfs_is_post(args) ? "post" : "pre",
-		 rfs_result(args));
+	text_add(&text, "f=%s op=%s when=%s res=%ld flags=", flt->name, op ? op : "?",
+		 rfs_is_post(args) ? "post" : "pre", rfs_result(args));
 	add_words(&text, op_words, rfs_op_flags(args));
 	add_string(&text, "p1", names->name[0], names->len[0]);
 	text_add(&text, " pf1=");
@@ -415,20 +397,16 @@ void rec_callback(const struct tflt *flt, const struct rfs_args *args,
 	add_object(&text, args, RFS_SECOND_PARENT, "d2");
 	text_add(&text, " oflags=");
 	add_words(&text, open_words, rfs_open_flags(args));
-	text_add(&text,
-		 " mode=%s:%04o rdev=%llu rflags=", type_word(rfs_mode(args)),
-		 rfs_mode(args) & 07777, rdev);
+	text_add(&text, " mode=%s:%04o rdev=%llu rflags=", type_word(rfs_mode(args)), rfs_mode(args) & 07777, rdev);
 	add_words(&text, rename_words, rfs_rename_flags(args));
 	add_attr(&text, args);
 	add_fetched(&text, "target", args, get_target);
 	text_add(&text,
 		 " pid=%u tid=%u ppid=%u uid=%u gid=%u euid=%u egid=%u"
 		 " loginuid=%d mntns=%llu cfl=",
-		 c.pid, c.tid, c.ppid, c.uid, c.gid, c.euid, c.egid,
-		 (int)c.loginuid, c.mnt_ns);
+		 c.pid, c.tid, c.ppid, c.uid, c.gid, c.euid, c.egid, (int)c.loginuid, c.mnt_ns);
 	add_words(&text, caller_words, c.flags & ~RFS_CALLER_EXE);
-	text_add(&text, " exeino=%llu",
-		 c.flags & RFS_CALLER_EXE ? c.exe_ino : 0);
+	text_add(&text, " exeino=%llu", c.flags & RFS_CALLER_EXE ? c.exe_ino : 0);
 	add_fetched(&text, "exe", args, get_exe);
 	text_add(&text, " comm=");
 	text_add_escaped(&text, c.comm, strnlen(c.comm, sizeof(c.comm)));
