@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# about: switching probes off by accident leaves nothing unguarded, or is seen; and a module that cannot hook refuses
+# fs: ext4
+# uses: fsop
+set -eu
+# shellcheck source=tests/guest/helper/rfs.sh
+. "$SRC/tests/guest/helper/rfs.sh"
+
+W=$T/w
+mkdir "$W"
+back_on() {
+	echo 1 >/proc/sys/kernel/ftrace_enabled
+	echo 1 >/sys/kernel/debug/kprobes/enabled
+}
+trap back_on EXIT
+
+load redirfs rfs_test
+trap 'back_on; unload_rest' EXIT
+new_filter a 10 -- all
+ctl path a include subtree "$W"
+ctl deny a open EACCES f
+
+# What an administrator might do without thinking of us.
+echo 0 >/sys/kernel/debug/kprobes/enabled || true
+if echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled; then
+	echo "ftrace could be switched off"
+fi
+mkdir "$W/d"
+fs 0 mknod "$W/d/f" reg
+fs EACCES open rd "$W/d/f"
+fs EACCES open wr+creat "$W/f"
+fs 0 rename "$W/d/f" "$W/f2"
+sync
+echo 2 >/proc/sys/vm/drop_caches
+flush
+fs 0 chmod 600 "$W/f2"
+records when=post op p1 <<E
+setattr $W/f2
+E
+hook=$(get status hook)
+case $hook in
+alive) fs 0 counter - missed_by_hook ;;
+dead) [ "$(get counter - missed_by_hook)" -gt 0 ] || die "the hook is dead, and nothing was counted" ;;
+*) die "the hook is $hook" ;;
+esac
+echo "hook: $hook"
+back_on
+fs alive status hook
+ctl unregister a
+unload
+
+# From the beginning: a module whose hook cannot fire says so and does not load, or attach.
+if echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled; then
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	dmesg_mark
+	if insmod "$KMODS/redirfs.ko" 2>/dev/null; then
+		insmod "$KMODS/rfs_test.ko"
+		LOADED=(rfs_test redirfs)
+		new_filter a 10 -- all
+		got=$(get ctl path a include subtree "$W")
+		[ "$got" != 0 ] || die "attached without a hook"
+		unload
+	else
+		dmesg_since | grep -q redirfs || die "the module refused to load without saying why"
+	fi
+	back_on
+	rfs_load
+	unload
+fi
+back_on
