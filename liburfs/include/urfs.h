@@ -28,8 +28,8 @@
  * The library never prints, never ends the program, and touches no signal handler.
  *
  * rfs_deactivate_filter() and rfs_unregister_filter() let callers go on whose question no callback has seen, and wait
- * for the callbacks that run, whose answers count. What is still unanswered when the filter is unregistered gets its
- * on_exit: operations that were deferred, and the one whose callback it is unregistered from.
+ * for the callbacks that run, whose answers count. Operations that were deferred and are still unanswered when the
+ * filter is unregistered get its on_exit.
  *
  * Threads: every function may be called from any thread at any time, also while others run callbacks and from inside
  * callbacks, except where it says otherwise. Accessors of rfs.h may be used by one thread at a time for one callback's
