@@ -14,7 +14,7 @@
  * LOCKING: rfs_rules_mutex over attach and detach; see rule.h. rfs_rules_lock for the table and the counts.
  *
  * NEW INODES: the hook calls hook_seen() before an inode's dentry can be found by anybody. It is armed before the walk
- * over the existing inodes, and disarmed after the table is empty. The private file system of own.c is in the table as
+ * over the existing inodes, and disarmed some seconds after the table is empty. The private file system of own.c is in the table as
  * long as the hook is armed.
  */
 #include <linux/delay.h>
@@ -46,11 +46,18 @@ static u64 last_id; /* protected by rfs_rules_mutex */
 /* The private file system's entry; has no umount notice, and no rules */
 static struct rfs_sb own_entry;
 
-/* Protected by arm_mutex, which is taken under rfs_rules_mutex or alone */
+/*
+ * Attached file systems, and those about to be; counted without a lock, since a file system may leave under s_umount.
+ * arm_mutex protects @armed, and is held while the hook is armed or disarmed: that takes locks of ftrace and waits for
+ * RCU-tasks, so nothing is waited for under it.
+ */
+static atomic_t arm_users = ATOMIC_INIT(0);
 static DEFINE_MUTEX(arm_mutex);
 static bool armed;
 static void disarm_if_idle(struct work_struct *work);
-static DECLARE_WORK(disarm_work, disarm_if_idle);
+static DECLARE_DELAYED_WORK(disarm_work, disarm_if_idle);
+/* Disarming takes seconds; rules that come and go should not pay for it each time */
+#define DISARM_DELAY (10 * HZ)
 
 /* rfs_sb_find() - is this file system attached? Under rcu_read_lock, valid as long as it. */
 struct rfs_sb *rfs_sb_find(const struct super_block *sb)
@@ -127,10 +134,37 @@ void rfs_sb_shadow_result(struct inode *inode)
 	rcu_read_unlock();
 }
 
+static void disarm(void)
+{
+	lockdep_assert_held(&arm_mutex);
+	if (!armed)
+		return;
+	sb_take_out(&own_entry);
+	rfs_hook_disarm();
+	armed = false;
+}
+
+static void disarm_if_idle(struct work_struct *work)
+{
+	mutex_lock(&arm_mutex);
+	if (!atomic_read(&arm_users))
+		disarm();
+	mutex_unlock(&arm_mutex);
+}
+
+/* One user less. Does not sleep. */
+static void unarm(void)
+{
+	if (atomic_dec_and_test(&arm_users))
+		mod_delayed_work(system_wq, &disarm_work, DISARM_DELAY);
+}
+
+/* One user more, who calls unarm() if this fails too */
 static int arm(void)
 {
 	int err = 0;
 
+	atomic_inc(&arm_users);
 	mutex_lock(&arm_mutex);
 	if (!armed) {
 		err = rfs_hook_arm(hook_seen);
@@ -146,41 +180,13 @@ static int arm(void)
 	return err;
 }
 
-static void disarm(void)
-{
-	lockdep_assert_held(&arm_mutex);
-	if (!armed)
-		return;
-	sb_take_out(&own_entry);
-	rfs_hook_disarm();
-	armed = false;
-}
-
-/*
- * Disarming takes locks of ftrace, and a file system may leave under s_umount: never disarm there, but here. A file
- * system that is being attached holds rfs_rules_mutex from arming to its entry in the list.
- */
-static void disarm_if_idle(struct work_struct *work)
-{
-	bool idle;
-
-	mutex_lock(&rfs_rules_mutex);
-	mutex_lock(&arm_mutex);
-	spin_lock(&rfs_rules_lock);
-	idle = list_empty(&sb_list);
-	spin_unlock(&rfs_rules_lock);
-	if (idle)
-		disarm();
-	mutex_unlock(&arm_mutex);
-	mutex_unlock(&rfs_rules_mutex);
-}
-
+/* rfs_hook_state() - tries the hook if it is armed for anybody. May sleep, for seconds while it is being disarmed. */
 enum rfs_hook_state rfs_hook_state(void)
 {
 	enum rfs_hook_state state = RFS_HOOK_OFF;
 
 	mutex_lock(&arm_mutex);
-	if (armed)
+	if (armed && atomic_read(&arm_users))
 		state = rfs_own_canary() ? RFS_HOOK_ALIVE : RFS_HOOK_DEAD;
 	mutex_unlock(&arm_mutex);
 	return state;
@@ -308,7 +314,7 @@ err_out:
 	spin_unlock(&rfs_rules_lock);
 err_put:
 	fsnotify_put_mark(&rsb->mark);
-	schedule_work(&disarm_work);
+	unarm();
 	return ERR_PTR(err);
 }
 
@@ -360,7 +366,6 @@ bool rfs_sb_detach(struct rfs_sb *rsb)
 		up_read(&rsb->sb->s_umount);
 		fsnotify_destroy_mark(&rsb->mark, sb_group);
 		fsnotify_put_mark(&rsb->mark);
-		schedule_work(&disarm_work);
 	}
 	return true;
 }
@@ -421,7 +426,7 @@ static void notice_freeing(struct fsnotify_mark *mark, struct fsnotify_group *gr
 	spin_lock(&rfs_rules_lock);
 	list_del(&rsb->list);
 	spin_unlock(&rfs_rules_lock);
-	schedule_work(&disarm_work);
+	unarm();
 }
 
 static void notice_free(struct fsnotify_mark *mark)
@@ -454,7 +459,7 @@ void rfs_attach_exit(void)
 {
 	/* no mark is left, or the module could not go: every file system was detached, or unmounted and restored */
 	rfs_marks_wait();
-	cancel_work_sync(&disarm_work);
+	cancel_delayed_work_sync(&disarm_work);
 	mutex_lock(&arm_mutex);
 	disarm();
 	mutex_unlock(&arm_mutex);
