@@ -26,7 +26,7 @@ inside() {
 	fs 0 mkdir "$W/sub/$n"
 	ask ctl ran
 	case $ANSWER in
-	0 | replaced) ;;
+	0 | 0$'\n'replaced) ;;
 	*) die "inside a $when callback, $*: $ANSWER" ;;
 	esac
 	flush
