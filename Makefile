@@ -102,9 +102,11 @@ $(O)/lib/liburfs.a: $(lib_obj)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsD $@ $(lib_obj)
 
-$(O)/lib/liburfs.pc: liburfs/liburfs.pc.in Makefile
+# PREFIX may be another than last time; what did not change keeps its time stamp
+$(O)/lib/liburfs.pc: liburfs/liburfs.pc.in FORCE
 	$(Q)mkdir -p $(@D)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(O)/bin/fcdlctl: $(ctl_obj)
 	$(call say,LD,$@)
