@@ -129,7 +129,8 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 	call->chain = chain;
 	call->ran = (struct rfs_set){};
 	call->data = NULL;
-	call->budget = 0;
+	call->spent = 0;
+	call->budget = &call->spent;
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.op = op;
 	if (!op_is_unlocked(op))
@@ -304,6 +305,6 @@ EXPORT_SYMBOL_GPL(rfs_context_filter);
 
 u64 *rfs_op_budget(rfs_context context)
 {
-	return &context->call->budget;
+	return context->call->budget;
 }
 EXPORT_SYMBOL_GPL(rfs_op_budget);

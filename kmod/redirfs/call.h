@@ -53,7 +53,8 @@ struct rfs_ctx {
  * @scope:	filters that are asked
  * @ran:	those whose turn has come before the operation: their post callbacks run
  * @data:	per-operation data of all filters of the chain, or NULL
- * @budget:	nanoseconds spent waiting for user space
+ * @spent:	nanoseconds spent waiting for user space
+ * @budget:	where they are counted: @spent, or one place for several calls that make up one operation
  */
 struct rfs_call {
 	struct rfs_args args;
@@ -61,7 +62,8 @@ struct rfs_call {
 	struct rfs_set scope;
 	struct rfs_set ran;
 	void *data;
-	u64 budget;
+	u64 spent;
+	u64 *budget;
 };
 
 /*

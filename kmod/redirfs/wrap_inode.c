@@ -367,6 +367,8 @@ struct atomic_calls {
 	struct rfs_call create;
 	struct rfs_call open;
 	bool has_step, has_create, has_open;
+	/* one operation for its caller, who holds the directory's lock throughout: so one budget */
+	u64 spent;
 };
 
 static int atomic_pre(struct atomic_calls *c, const struct rfs_guest *guest, struct dentry *dentry, struct file *file,
@@ -376,11 +378,13 @@ static int atomic_pre(struct atomic_calls *c, const struct rfs_guest *guest, str
 
 	c->has_create = (flags & O_CREAT) && rfs_call_start(&c->create, guest, RFS_OP_CREATE, dentry, NULL);
 	if (c->has_create) {
+		c->create.budget = &c->spent;
 		c->create.args.mode = masked_mode(d_inode(dentry->d_parent), mode);
 		err = rfs_call_pre(&c->create);
 	}
 	c->has_open = !err && rfs_call_start(&c->open, guest, RFS_OP_OPEN, dentry, NULL);
 	if (c->has_open) {
+		c->open.budget = &c->spent;
 		/* here the directory is locked, and the file is being made */
 		c->open.args.flags |= RFS_OPF_LOCKED | RFS_OPF_CREATED;
 		c->open.args.open_flags = file->f_flags & ~__FMODE_EXEC;
@@ -486,6 +490,7 @@ static int wrap_atomic_open(struct inode *dir, struct dentry *dentry, struct fil
 		goto out;
 	}
 	if (calls->has_step) {
+		calls->step.budget = &calls->spent;
 		calls->step.args.mode = masked_mode(dir, mode);
 		calls->step.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		err = rfs_call_pre(&calls->step);
