@@ -70,7 +70,7 @@ int rfs_ctl_filters(u64 *cursor, struct fcdlctl_filter *entries, int max)
 		if (cursor_of(filter->priority) <= *cursor)
 			continue;
 		fill_own(filter, &entries[n]);
-		ctl = READ_ONCE(filter->ctl);
+		ctl = rfs_filter_ctl(filter);
 		if (ctl && ctl->info)
 			ctl->info(filter, READ_ONCE(filter->private_data), &entries[n]);
 		if ((filter->flags & RFS_FILTER_LOCKED) && entries[n].state == FCDLCTL_STATE_OK)
@@ -101,7 +101,7 @@ int rfs_ctl_owners(const struct rfs_ctl_ops **ops, int max)
 	mutex_lock(&rfs_filters_mutex);
 	rfs_filters_for_each(filter)
 	{
-		ctl = READ_ONCE(filter->ctl);
+		ctl = rfs_filter_ctl(filter);
 		if (!ctl || !ctl->pending || n == max)
 			continue;
 		for (i = 0; i < n && ops[i] != ctl; i++)
@@ -288,7 +288,7 @@ int rfs_ctl_stats(rfs_filter filter, struct fcdlctl_stat *stats, int max)
 	put_stat(stats, max, &n, "pre_calls", &filter->pre_calls);
 	put_stat(stats, max, &n, "post_calls", &filter->post_calls);
 	put_stat(stats, max, &n, "stops", &filter->stops);
-	ctl = READ_ONCE(filter->ctl);
+	ctl = rfs_filter_ctl(filter);
 	if (ctl && ctl->stats)
 		n += ctl->stats(filter, READ_ONCE(filter->private_data), stats + min(n, max), max - min(n, max));
 	rfs_ctx_end(&ctx);
@@ -304,7 +304,7 @@ int rfs_ctl_get_policy(rfs_filter filter, struct fcdlctl_policy *policy)
 	/* first: the owner's module is there as long as the filter is registered */
 	if (!rfs_ctx_begin(&ctx, filter))
 		return -ESTALE;
-	ctl = READ_ONCE(filter->ctl);
+	ctl = rfs_filter_ctl(filter);
 	if (ctl && ctl->get_policy)
 		err = ctl->get_policy(filter, READ_ONCE(filter->private_data), policy);
 	rfs_ctx_end(&ctx);
@@ -319,7 +319,7 @@ int rfs_ctl_set_policy(rfs_filter filter, const struct fcdlctl_policy *policy)
 
 	if (!rfs_ctx_begin(&ctx, filter))
 		return -ESTALE;
-	ctl = READ_ONCE(filter->ctl);
+	ctl = rfs_filter_ctl(filter);
 	if (ctl && ctl->set_policy)
 		err = ctl->set_policy(filter, READ_ONCE(filter->private_data), policy);
 	rfs_ctx_end(&ctx);

@@ -514,7 +514,8 @@ EXPORT_SYMBOL_GPL(rfs_set_private_data);
 
 void rfs_set_ctl_ops(rfs_filter filter, const struct rfs_ctl_ops *ops)
 {
-	WRITE_ONCE(filter->ctl, ops);
+	/* pairs with rfs_filter_ctl(): who finds the description finds the private data that it goes with */
+	smp_store_release(&filter->ctl, ops);
 }
 EXPORT_SYMBOL_GPL(rfs_set_ctl_ops);
 

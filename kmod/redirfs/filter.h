@@ -107,6 +107,12 @@ extern struct rfs_chain __rcu *rfs_chain;
 struct rfs_chain *rfs_chain_get(void);
 void rfs_chain_put(struct rfs_chain *chain);
 
+/* rfs_filter_ctl() - its owner's description, NULL if there is none (yet); read private_data after it */
+static inline const struct rfs_ctl_ops *rfs_filter_ctl(const struct rfs_flt *filter)
+{
+	return smp_load_acquire(&filter->ctl);
+}
+
 struct rfs_flt *rfs_filter_by_name(const char *name);
 void rfs_filter_get(struct rfs_flt *filter);
 void rfs_filter_put(struct rfs_flt *filter);
