@@ -27,6 +27,8 @@ struct pid_namespace;
  *		id; return how many were filled; may sleep. Answers for all filters of this owner together.
  * @release:	give every caller who waits for a filter of this owner its default at once, because redirfs is being
  *		detached; waits for nobody
+ * @deactivated: the control device has deactivated this filter: let those go on who wait for it and about whom its
+ *		handler does not know yet; called under a mutex of redirfs, must not sleep
  *
  * Members may be NULL. The structure must outlive the filters registered with it.
  */
@@ -38,6 +40,7 @@ struct rfs_ctl_ops {
 	int (*stats)(rfs_filter filter, void *private_data, struct fcdlctl_stat *stats, int max);
 	int (*pending)(u64 after, struct fcdlctl_pending *entries, int max);
 	void (*release)(void);
+	void (*deactivated)(rfs_filter filter, void *private_data);
 };
 
 /**

@@ -259,7 +259,21 @@ EXPORT_SYMBOL_GPL(rfs_deactivate_filter_nowait);
 
 int rfs_ctl_deactivate(rfs_filter filter)
 {
-	return gone_to_stale(rfs_deactivate_filter_nowait(filter));
+	const struct rfs_ctl_ops *ctl;
+	struct rfs_ctx ctx = {};
+	int err;
+
+	err = gone_to_stale(rfs_deactivate_filter_nowait(filter));
+	if (err)
+		return err;
+	/* a filter that is being unregistered meanwhile lets everybody go by itself */
+	if (!rfs_ctx_begin(&ctx, filter))
+		return 0;
+	ctl = rfs_filter_ctl(filter);
+	if (ctl && ctl->deactivated)
+		ctl->deactivated(filter, READ_ONCE(filter->private_data));
+	rfs_ctx_end(&ctx);
+	return 0;
 }
 
 static void put_stat(struct fcdlctl_stat *stats, int max, int *n, const char *name, const atomic64_t *value)

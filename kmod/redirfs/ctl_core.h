@@ -92,7 +92,8 @@ int rfs_ctl_ask(rfs_filter filter, union rfs_mod *mod);
 /**
  * rfs_ctl_deactivate() - as rfs_deactivate_filter(), but without waiting for callbacks that run
  *
- * A user filter's callback may run until its deadline, and who wants it off now should not wait for that.
+ * A user filter's callback may run until its deadline, and who wants it off now should not wait for that. Its owner is
+ * told, so that it lets its callers go (rfs_ctl_ops.deactivated).
  *
  * Return: 0 or -ESTALE.
  */

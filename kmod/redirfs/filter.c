@@ -409,6 +409,7 @@ EXPORT_SYMBOL_GPL(rfs_deactivate_filter);
  */
 unsigned int rfs_filters_deactivate_all(void)
 {
+	const struct rfs_ctl_ops *ctl;
 	struct rfs_flt *filter;
 	unsigned int n = 0;
 
@@ -419,6 +420,12 @@ unsigned int rfs_filters_deactivate_all(void)
 			WRITE_ONCE(filter->active, false);
 			n++;
 		}
+		/* also if it was not active: a deactivation from elsewhere may be about to say so itself. Under the
+		 * mutex it is registered, so its private data live.
+		 */
+		ctl = rfs_filter_ctl(filter);
+		if (ctl && ctl->deactivated)
+			ctl->deactivated(filter, READ_ONCE(filter->private_data));
 	}
 	chain_rebuild_less();
 	mutex_unlock(&rfs_filters_mutex);
