@@ -62,6 +62,28 @@ bool rfs_filter_is_active(rfs_filter filter);
  */
 enum rfs_err rfs_deactivate_filter_nowait(rfs_filter filter);
 
+/*
+ * rfs_unregister_filter() in three parts, for an owner who must not wait for callbacks as long as a frozen task can be
+ * inside one. In this order:
+ */
+
+/**
+ * rfs_unregister_filter_begin() - no callback begins any more; the name, the priority and the rules are gone
+ *
+ * Does not wait for callbacks. Return: 0, or RFS_ERR_BUSY if somebody else unregisters it.
+ */
+enum rfs_err rfs_unregister_filter_begin(rfs_filter filter);
+/**
+ * rfs_unregister_filter_wait() - wait until no callback runs; not at all (-ETIME) from inside a callback
+ * @state:	to sleep in
+ * @timeout:	jiffies, or MAX_SCHEDULE_TIMEOUT
+ *
+ * Return: 0; -ETIME; -EINTR on a signal that @state lets through. After these it may be called again, by anybody.
+ */
+int rfs_unregister_filter_wait(rfs_filter filter, unsigned int state, long timeout);
+/** rfs_unregister_filter_end() - @filter is not valid any more. Any context. */
+void rfs_unregister_filter_end(rfs_filter filter);
+
 /** rfs_context_filter() - the filter that is called in this context */
 rfs_filter rfs_context_filter(rfs_context context);
 

@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/namei.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -281,28 +282,37 @@ bool rfs_filters_any(bool (*fn)(struct rfs_flt *filter, void *data), void *data)
 	return any;
 }
 
-/*
- * Waits for callbacks of the filter that are in progress now. From inside a callback, of whatever filter, it waits for
- * nobody: two callbacks that deactivate each other's filters, or both their own, would wait for each other.
- */
-static void wait_running(struct rfs_flt *filter)
+/* Waits for callbacks of the filter that are in progress now. Return: 0; -EINTR; -ETIME. */
+static int wait_running(struct rfs_flt *filter, unsigned int state, long timeout)
 {
-	bool locked;
+	DEFINE_WAIT(wait);
+	int err = 0;
 	u64 until;
 
-	if (rfs_ctx_inside(&locked))
-		return;
 	spin_lock(&filter->run_lock);
 	until = filter->run_seq;
 	filter->run_waiters++;
 	spin_unlock(&filter->run_lock);
-	wait_event(filter->run_wait, !rfs_ctx_running(filter, until));
+	for (;;) {
+		prepare_to_wait(&filter->run_wait, &wait, state);
+		if (!rfs_ctx_running(filter, until))
+			break;
+		if (signal_pending_state(state, current))
+			err = -EINTR;
+		else if (!timeout)
+			err = -ETIME;
+		if (err)
+			break;
+		timeout = schedule_timeout(timeout);
+	}
+	finish_wait(&filter->run_wait, &wait);
 	spin_lock(&filter->run_lock);
 	filter->run_waiters--;
 	spin_unlock(&filter->run_lock);
+	return err;
 }
 
-enum rfs_err rfs_unregister_filter(rfs_filter filter)
+enum rfs_err rfs_unregister_filter_begin(rfs_filter filter)
 {
 	mutex_lock(&rfs_filters_mutex);
 	spin_lock(&filter->run_lock);
@@ -320,7 +330,43 @@ enum rfs_err rfs_unregister_filter(rfs_filter filter)
 
 	rfs_rules_drop(filter);
 	rfs_marks_flush();
-	wait_running(filter);
+	return RFS_ERR_OK;
+}
+EXPORT_SYMBOL_GPL(rfs_unregister_filter_begin);
+
+int rfs_unregister_filter_wait(rfs_filter filter, unsigned int state, long timeout)
+{
+	bool locked;
+
+	return wait_running(filter, state, rfs_ctx_inside(&locked) ? 0 : timeout);
+}
+EXPORT_SYMBOL_GPL(rfs_unregister_filter_wait);
+
+void rfs_unregister_filter_end(rfs_filter filter)
+{
+	rfs_filter_put(filter);
+}
+EXPORT_SYMBOL_GPL(rfs_unregister_filter_end);
+
+/*
+ * From inside a callback, of whatever filter, nobody is waited for: two callbacks that deactivate each other's filters, or
+ * both their own, would wait for each other.
+ */
+static void wait_running_outside(struct rfs_flt *filter)
+{
+	bool locked;
+
+	if (!rfs_ctx_inside(&locked))
+		wait_running(filter, TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+}
+
+enum rfs_err rfs_unregister_filter(rfs_filter filter)
+{
+	enum rfs_err err = rfs_unregister_filter_begin(filter);
+
+	if (err)
+		return err;
+	wait_running_outside(filter);
 	rfs_filter_put(filter);
 	return RFS_ERR_OK;
 }
@@ -384,7 +430,7 @@ int rfs_filter_set_active(struct rfs_flt *filter, bool active, bool wait)
 	}
 	mutex_unlock(&rfs_filters_mutex);
 	if (wait && !err)
-		wait_running(filter);
+		wait_running_outside(filter);
 	return err;
 }
 
