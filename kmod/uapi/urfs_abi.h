@@ -69,9 +69,9 @@
  *
  * WAITING
  *  Callers wait killably and never without bound: see struct fcdlctl_policy (fcdlctl_abi.h) and docs/protocol. deadline_ns
- *  is the time at which the kernel answers in the handler's place. A missed deadline makes the filter stalled, if no
- *  thread was waiting for work then: default verdicts are given at once until a thread asks for work (read, poll,
- *  URFS_IOC_EXCHANGE with room for messages).
+ *  is the time at which the kernel answers in the handler's place. A missed deadline makes the filter stalled:
+ *  default verdicts are given at once until a thread asks for work (read, poll, URFS_IOC_EXCHANGE with room for messages).
+ *  Threads that wait for work then are woken and so asked to do that: poll may be woken with nothing to report.
  *
  * Rules for changing this file: numbers are never reused; structs never change size or order within a version; every
  * struct is free of holes and the same for 32-bit and 64-bit programs (kmod/urfs/abi.c and tests/unit assert that);

@@ -50,13 +50,16 @@ static int io_mmap(struct file *file, struct vm_area_struct *vma)
 static __poll_t io_poll(struct file *file, struct poll_table_struct *table)
 {
 	struct urfs_conn *conn = file->private_data;
-	int err = urfs_conn_check(conn);
+	int err;
 
+	/* first: epoll waits for ever on what was asked once, also before HELLO */
+	poll_wait(file, &conn->wait, table);
+	err = urfs_conn_check(conn);
 	if (err == -EPERM || err == -ENOTCONN)
 		return EPOLLERR;
-	poll_wait(file, &conn->wait, table);
-	if (urfs_conn_check(conn))
+	if (err)
 		return EPOLLHUP | EPOLLERR;
+	/* behind poll_wait(), as in wait_for_message() */
 	atomic64_inc(&conn->asks);
 	return EPOLLOUT | EPOLLWRNORM | (urfs_queue_empty(conn) ? 0 : EPOLLIN | EPOLLRDNORM);
 }
@@ -92,6 +95,8 @@ static int wait_for_message(struct urfs_conn *conn, ktime_t *until)
 	atomic_inc(&conn->nr_receivers);
 	for (;;) {
 		prepare_to_wait_exclusive(&conn->wait, &wait, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		/* a stall that does not see this thread on the queue, and does not wake it, is over with this */
+		atomic64_inc(&conn->asks);
 		if (READ_ONCE(conn->dead))
 			err = -ESTALE;
 		else if (!urfs_queue_empty(conn))

@@ -133,7 +133,12 @@ void urfs_wait_charge(struct urfs_filter *filter, const struct urfs_limit *limit
 	}
 }
 
-/* urfs_wait_stall() - the deadline passed: ask no more until the handler asks for work, unless it is doing so now */
+/*
+ * urfs_wait_stall() - the deadline passed: ask no more until the handler asks for work
+ *
+ * Whether a thread is asking for work right now cannot be told from here: it may sleep in epoll, or be frozen. So all are
+ * woken; who lives asks again at once, and that ends the stall.
+ */
 void urfs_wait_stall(struct urfs_filter *filter, const struct urfs_limit *limit)
 {
 	struct urfs_conn *conn = filter->conn;
@@ -142,11 +147,10 @@ void urfs_wait_stall(struct urfs_filter *filter, const struct urfs_limit *limit)
 	if (!limit->whole)
 		return;
 	spin_lock(&conn->lock);
-	if (!atomic_read(&conn->nr_receivers)) {
-		WRITE_ONCE(filter->stalled_asks, atomic64_read(&conn->asks));
-		WRITE_ONCE(filter->stalled, true);
-	}
+	WRITE_ONCE(filter->stalled_asks, atomic64_read(&conn->asks));
+	WRITE_ONCE(filter->stalled, true);
 	spin_unlock(&conn->lock);
+	wake_up_all(&conn->wait);
 }
 
 /* urfs_wait_stalled() - a look without the lock: a caller too many who waits or does not is no harm */
