@@ -62,10 +62,13 @@ static void held_charge(const void *inode, u64 now, u64 spent)
 	spin_unlock(&budgets[i].lock);
 }
 
-/* Whose locks are held: both directories', or the object's own for setattr. */
+/* Whose locks are held: both directories', or the object's own for setattr, and for link in place of its directory's. */
 static void find_held(const struct rfs_args *args, struct urfs_limit *limit)
 {
-	limit->held[0] = rfs_op(args) == RFS_OP_SETATTR ? NULL : rfs_op_inode(args, RFS_FIRST_PARENT);
+	enum rfs_op_id op = rfs_op(args);
+	bool own = op == RFS_OP_SETATTR || op == RFS_OP_LINK;
+
+	limit->held[0] = own ? NULL : rfs_op_inode(args, RFS_FIRST_PARENT);
 	limit->held[1] = rfs_op_inode(args, RFS_SECOND_PARENT);
 	if (!limit->held[0])
 		limit->held[0] = rfs_op_inode(args, RFS_FIRST);
