@@ -11,9 +11,6 @@
 
 #include "urfs.h"
 
-/* Room for a message at first: enough for common paths. What is too much is given back when it is queued. */
-#define FIRST_UNITS (1024 / URFS_BLOCK_ALIGN)
-
 /*
  * struct question - one callback in progress
  * @flags:	URFS_MSG_ bits
@@ -58,6 +55,15 @@ static int on_timeout(struct urfs_filter *filter, enum urfs_stat why)
 	return by_default(filter, why, READ_ONCE(filter->policy.on_timeout));
 }
 
+/* The time is over. A rest that others left of a budget proves nothing about this handler. */
+static int timed_out(struct urfs_filter *filter, const struct urfs_limit *limit)
+{
+	if (limit->short_of)
+		return on_timeout(filter, limit->short_of);
+	urfs_wait_stall(filter);
+	return on_timeout(filter, URFS_STAT_TIMEOUT);
+}
+
 static int on_overload(struct urfs_filter *filter, enum urfs_stat why)
 {
 	int verdict = READ_ONCE(filter->policy.on_overload);
@@ -72,8 +78,9 @@ static int no_room(struct urfs_filter *filter, const struct urfs_limit *limit, i
 	case -ENOSPC:
 		return on_overload(filter, URFS_STAT_OVERLOAD);
 	case -ETIMEDOUT:
-		urfs_wait_stall(filter, limit);
-		return on_timeout(filter, URFS_STAT_TIMEOUT);
+		return timed_out(filter, limit);
+	case -ESHUTDOWN:
+		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW);
 	case -EINTR:
 		urfs_stat_inc(filter, URFS_STAT_KILLED);
 		return -EINTR;
@@ -91,8 +98,7 @@ static int conclude(struct urfs_filter *filter, const struct urfs_limit *limit, 
 	case URFS_END_ANSWER:
 		return result->verdict;
 	case URFS_END_TIMEOUT:
-		urfs_wait_stall(filter, limit);
-		return on_timeout(filter, URFS_STAT_TIMEOUT);
+		return timed_out(filter, limit);
 	case URFS_END_KILLED:
 		urfs_stat_inc(filter, URFS_STAT_KILLED);
 		return -EINTR;
@@ -106,7 +112,7 @@ static int conclude(struct urfs_filter *filter, const struct urfs_limit *limit, 
 }
 
 /* Room for the request, with waiting for it if that is the filter's choice. */
-static int get_room(struct urfs_filter *filter, struct urfs_req *req, u32 units, const struct urfs_limit *limit)
+static int get_room(struct urfs_filter *filter, struct urfs_req *req, u32 units, struct urfs_limit *limit)
 {
 	int err = urfs_req_room(filter, req, units);
 
@@ -117,9 +123,9 @@ static int get_room(struct urfs_filter *filter, struct urfs_req *req, u32 units,
 }
 
 /* The message, in a block that is long enough. Without a @limit nobody waits for room. */
-static int fill(struct question *q, struct urfs_req *req, const struct urfs_limit *limit)
+static int fill(struct question *q, struct urfs_req *req, struct urfs_limit *limit)
 {
-	int err = get_room(q->filter, req, FIRST_UNITS, limit);
+	int err = get_room(q->filter, req, URFS_FIRST_UNITS, limit);
 
 	while (!err) {
 		if (urfs_event_fill(q->filter->conn, req, q->context, q->args, false) != -ERANGE)
@@ -169,11 +175,9 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	}
 	req->caller = current;
 	req->locked = rfs_op_flags(q->args) & RFS_OPF_LOCKED;
-	req->start_ns = limit->start_ns;
-	req->deadline_ns = limit->deadline_ns;
 	err = fill(q, req, limit);
-	if (!err && !urfs_req_queue(filter, req))
-		err = -ESTALE;
+	if (!err)
+		err = urfs_req_queue(filter, req, limit);
 	if (err) {
 		urfs_req_unroom(filter->conn, req);
 		urfs_req_free(req);
@@ -183,6 +187,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	urfs_stat_inc(filter, URFS_STAT_ASKED);
 	end = urfs_wait_answer(filter, req, limit, may_freeze(q->args));
 	urfs_req_finish(filter->conn, req, end, &result);
+	limit->spent_ns += result.waited_ns;
 	q->seen = result.delivered;
 	return conclude(filter, limit, &result);
 }
@@ -222,8 +227,8 @@ static void notify(struct question *q)
 		return;
 	}
 	err = fill(q, req, NULL);
-	if (!err && !urfs_req_queue(filter, req))
-		err = -ESTALE;
+	if (!err)
+		err = urfs_req_queue(filter, req, NULL);
 	if (err) {
 		urfs_req_unroom(filter->conn, req);
 		urfs_req_free(req);
@@ -347,7 +352,7 @@ enum rfs_retv urfs_ask_post(rfs_context context, struct rfs_args *args, bool mod
 
 /* The request for a MODIFY, queued. */
 static struct urfs_req *queue_modify(struct urfs_filter *filter, const union rfs_mod *mod,
-				     const struct urfs_limit *limit)
+				     struct urfs_limit *limit)
 {
 	struct urfs_req *req = urfs_req_new(filter, GFP_KERNEL);
 	u32 units = DIV_ROUND_UP(sizeof(struct urfs_modify) + RFS_PATH_LEN, URFS_BLOCK_ALIGN);
@@ -358,13 +363,11 @@ static struct urfs_req *queue_modify(struct urfs_filter *filter, const union rfs
 	req->modify = true;
 	req->op = mod->id;
 	req->caller = current;
-	req->start_ns = limit->start_ns;
-	req->deadline_ns = limit->deadline_ns;
 	err = urfs_wait_room(filter, req, units, limit);
 	if (!err)
 		err = urfs_event_fill_modify(filter->conn, req, mod);
-	if (!err && !urfs_req_queue(filter, req))
-		err = -ESTALE;
+	if (!err)
+		err = urfs_req_queue(filter, req, limit);
 	if (!err)
 		return req;
 	urfs_req_unroom(filter->conn, req);

@@ -29,6 +29,7 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "urfs.h"
 
@@ -73,6 +74,13 @@ void urfs_req_free(struct urfs_req *req)
 	kmem_cache_free(req_cache, req);
 }
 
+/* There is room. A caller adds itself to the queue before it looks for room under the lock, so none is missed. */
+static void wake_space_locked(struct urfs_conn *conn)
+{
+	if (waitqueue_active(&conn->space))
+		wake_up(&conn->space);
+}
+
 /* The block is free again, and one more request may come. */
 static void unroom_locked(struct urfs_conn *conn, struct urfs_req *req)
 {
@@ -81,9 +89,7 @@ static void unroom_locked(struct urfs_conn *conn, struct urfs_req *req)
 	WARN_ON_ONCE(urfs_arena_free(&conn->arena, req->unit, req->units));
 	req->unit = URFS_ARENA_NONE;
 	conn->nr_requests--;
-	/* a caller adds itself to the queue before it looks for room under the lock, so none is missed */
-	if (waitqueue_active(&conn->space))
-		wake_up_all(&conn->space);
+	wake_space_locked(conn);
 }
 
 /* Off all lists. */
@@ -102,21 +108,34 @@ static void destroy_locked(struct urfs_conn *conn, struct urfs_req *req)
 }
 
 /*
+ * May a request come? DEACTIVATE lets go those who are queued: a caller who looked at the filter before that and comes
+ * after it must not be left over, since nobody would let it go.
+ */
+static int refused_locked(const struct urfs_filter *filter, const struct urfs_req *req)
+{
+	if (filter->conn->dead || filter->gone)
+		return -ESTALE;
+	if (req->caller && !req->modify && !(req->flags & URFS_MSG_POST) && !rfs_filter_is_active(filter->rfs))
+		return -ESHUTDOWN;
+	return 0;
+}
+
+/*
  * urfs_req_room() - a block of @units for a request
  *
- * Return: 0; -ENOSPC if the arena or the connection is full; -ESTALE if there is nobody to ask.
+ * Return: 0; -ENOSPC if the arena or the connection is full; -ESTALE if there is nobody to ask; -ESHUTDOWN for the
+ * caller of a pre request if the filter was deactivated.
  */
 int urfs_req_room(struct urfs_filter *filter, struct urfs_req *req, u32 units)
 {
 	struct urfs_conn *conn = filter->conn;
-	int err = 0;
+	int err;
 
 	spin_lock(&conn->lock);
-	if (conn->dead || filter->gone) {
-		err = -ESTALE;
-	} else if (conn->nr_requests >= urfs_max_pending) {
+	err = refused_locked(filter, req);
+	if (!err && conn->nr_requests >= urfs_max_pending) {
 		err = -ENOSPC;
-	} else {
+	} else if (!err) {
 		req->unit = urfs_arena_alloc(&conn->arena, units);
 		req->units = units;
 		if (req->unit == URFS_ARENA_NONE)
@@ -163,22 +182,27 @@ static void trim_locked(struct urfs_conn *conn, struct urfs_req *req)
 		return;
 	WARN_ON_ONCE(urfs_arena_free(&conn->arena, req->unit + units, req->units - units));
 	req->units = units;
+	wake_space_locked(conn);
 }
 
 /*
  * urfs_req_queue() - a filled request goes to the handler
+ * @limit:	how long the caller waits for the answer, from now on; NULL: it does not
  *
- * Return: false if there is nobody to ask any more; the request is still the caller's then.
+ * Return: 0; -ESTALE, -ESHUTDOWN as urfs_req_room(), and the request is still the caller's.
  */
-bool urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req)
+int urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req, const struct urfs_limit *limit)
 {
 	struct urfs_conn *conn = filter->conn;
-	bool queued;
+	int err;
 
 	spin_lock(&conn->lock);
-	queued = !conn->dead && !filter->gone;
-	if (queued) {
+	err = refused_locked(filter, req);
+	if (!err) {
 		trim_locked(conn, req);
+		req->start_ns = ktime_get_ns();
+		if (limit)
+			req->deadline_ns = req->start_ns + limit->left_ns - limit->spent_ns;
 		req->state = URFS_REQ_QUEUED;
 		req->node.kind = URFS_NODE_REQUEST;
 		urfs_queue_add_locked(conn, &req->node);
@@ -187,9 +211,9 @@ bool urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req)
 			filter->nr_waiting++;
 	}
 	spin_unlock(&conn->lock);
-	if (queued)
+	if (!err)
 		urfs_queue_wake(conn);
-	return queued;
+	return err;
 }
 
 static u32 why_cancelled(enum urfs_end end)
@@ -222,8 +246,16 @@ static bool leave_locked(struct urfs_conn *conn, struct urfs_req *req, enum urfs
 /* What happened is worth knowing when nobody waits any more: a post request goes on in notify mode. */
 static bool stays_queued(const struct urfs_req *req, enum urfs_end end)
 {
-	return req->state == URFS_REQ_QUEUED && req->flags & URFS_MSG_POST &&
-	       (end == URFS_END_TIMEOUT || end == URFS_END_KILLED);
+	return req->state == URFS_REQ_QUEUED && req->flags & URFS_MSG_POST && end != URFS_END_EXIT;
+}
+
+/* From the queueing to the answer: how long the caller slept on does not matter, nor that it was frozen. */
+static u64 waited_locked(const struct urfs_req *req)
+{
+	u64 end = req->state == URFS_REQ_DONE ? req->answered_ns : ktime_get_ns();
+
+	end = min(end, req->deadline_ns);
+	return end - min(end, req->start_ns);
 }
 
 /*
@@ -239,6 +271,7 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 	result->end = req->state == URFS_REQ_DONE ? URFS_END_ANSWER : end;
 	result->verdict = req->verdict;
 	result->delivered = req->delivered;
+	result->waited_ns = waited_locked(req);
 	req->caller = NULL;
 	req->filter->nr_waiting--;
 	if (stays_queued(req, end)) {
@@ -317,6 +350,7 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 	hash_del(&req->hash);
 	unroom_locked(conn, req);
 	req->verdict = (int)value;
+	req->answered_ns = ktime_get_ns();
 	WRITE_ONCE(req->state, URFS_REQ_DONE);
 	urfs_stat_inc(req->filter, URFS_STAT_ANSWERED);
 	if (flags & URFS_REPLY_STOP)

@@ -54,6 +54,9 @@ struct vm_area_struct;
 
 #define URFS_ID_BITS 8
 
+/* Room for a message at first: enough for common paths. What is too much is given back when it is queued. */
+#define URFS_FIRST_UNITS (1024 / URFS_BLOCK_ALIGN)
+
 /* Counters of a filter; report.c has their names. */
 enum urfs_stat {
 	URFS_STAT_ASKED, /* requests queued in verdict mode */
@@ -229,8 +232,9 @@ enum urfs_end {
  * @length:	bytes of the block that are filled
  * @verdict:	DONE: 0 or the negative errno of the reply
  * @path:	where the paths are in the block, kept here because the handler can write there; for the control device
- * @start_ns:	when the caller came
- * @deadline_ns: when it goes
+ * @start_ns:	when it was queued; later if the caller was frozen
+ * @deadline_ns: when the caller goes; 0 in notify mode
+ * @answered_ns: when the answer came, however late the caller gets to know it
  * @caller:	the task that waits; alive as long as it does. NULL for notify and once it left
  * @receiver:	thread that took it, counted; NULL before
  * @wait:	the caller
@@ -258,6 +262,7 @@ struct urfs_req {
 	struct urfs_path path[2];
 	u64 start_ns;
 	u64 deadline_ns;
+	u64 answered_ns;
 	struct task_struct *caller;
 	struct pid *receiver;
 	wait_queue_head_t wait;
@@ -268,7 +273,10 @@ struct urfs_result {
 	enum urfs_end end;
 	int verdict;
 	bool delivered;
+	u64 waited_ns; /* that the handler is to blame for */
 };
+
+struct urfs_limit;
 
 /* A command's reply on its way. */
 struct urfs_cmd_reply {
@@ -336,7 +344,7 @@ void urfs_req_free(struct urfs_req *req);
 int urfs_req_room(struct urfs_filter *filter, struct urfs_req *req, u32 units);
 int urfs_req_grow(struct urfs_filter *filter, struct urfs_req *req);
 void urfs_req_unroom(struct urfs_conn *conn, struct urfs_req *req);
-bool urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req);
+int urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req, const struct urfs_limit *limit);
 void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end end, struct urfs_result *result);
 bool urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gfp);
 int urfs_req_reply(struct urfs_conn *conn, u64 id, u32 flags, s64 value);
@@ -351,17 +359,17 @@ void urfs_req_give_back_locked(struct urfs_conn *conn, struct urfs_req *req);
 
 /**
  * struct urfs_limit - how long one caller may wait for one filter
- * @start_ns:	when it came
- * @deadline_ns: when it goes; may move on if the caller was frozen
- * @whole:	it had (most of) the filter's deadline, not a rest that others left
+ * @left_ns:	how long in all. A duration: time that the caller spends before its request is queued is its own
+ * @spent_ns:	how long it has waited so far
+ * @short_of:	enum urfs_stat of the budget that left it less than half of the filter's deadline; 0: none did
  * @releases:	urfs_releases when it came
  * @used:	what the operation has spent on waiting before
  * @held:	inodes whose locks it holds, for identity only; NULL: none
  */
 struct urfs_limit {
-	u64 start_ns;
-	u64 deadline_ns;
-	bool whole;
+	u64 left_ns;
+	u64 spent_ns;
+	int short_of;
 	unsigned int releases;
 	u64 *used;
 	const void *held[2];
@@ -372,10 +380,10 @@ int urfs_wait_limit(struct urfs_filter *filter, rfs_context context, const struc
 		    struct urfs_limit *limit);
 void urfs_wait_limit_plain(struct urfs_filter *filter, struct urfs_limit *limit, u64 *used);
 void urfs_wait_charge(struct urfs_filter *filter, const struct urfs_limit *limit);
-enum urfs_end urfs_wait_answer(struct urfs_filter *filter, struct urfs_req *req, struct urfs_limit *limit,
+enum urfs_end urfs_wait_answer(struct urfs_filter *filter, struct urfs_req *req, const struct urfs_limit *limit,
 			       bool freezable);
-int urfs_wait_room(struct urfs_filter *filter, struct urfs_req *req, u32 units, const struct urfs_limit *limit);
-void urfs_wait_stall(struct urfs_filter *filter, const struct urfs_limit *limit);
+int urfs_wait_room(struct urfs_filter *filter, struct urfs_req *req, u32 units, struct urfs_limit *limit);
+void urfs_wait_stall(struct urfs_filter *filter);
 bool urfs_wait_stalled(const struct urfs_filter *filter);
 void urfs_wait_release_all(void);
 

@@ -6,6 +6,8 @@
  * One budget covers all waits of an operation: it is counted in redirfs's per-operation state, which only the task that
  * runs the operation touches. Under a lock it is LOCKED_NS at most, and the inodes whose locks are held have budgets of
  * their own (budget.h), because everybody else queues up behind them.
+ * What counts is the time from the queueing of a request to its answer, and the wait for room: a caller who is kept off
+ * the processors, perhaps on purpose, must neither get past a filter by that nor use up what others share.
  *
  * LOCKING: budgets[].lock, innermost of all.
  */
@@ -83,9 +85,7 @@ void urfs_wait_limit_plain(struct urfs_filter *filter, struct urfs_limit *limit,
 	*used = 0;
 	limit->used = used;
 	limit->releases = READ_ONCE(releases);
-	limit->start_ns = ktime_get_ns();
-	limit->deadline_ns = limit->start_ns + (u64)READ_ONCE(filter->policy.deadline_ms) * NSEC_PER_MSEC;
-	limit->whole = true;
+	limit->left_ns = (u64)READ_ONCE(filter->policy.deadline_ms) * NSEC_PER_MSEC;
 }
 
 /*
@@ -96,12 +96,12 @@ void urfs_wait_limit_plain(struct urfs_filter *filter, struct urfs_limit *limit,
 int urfs_wait_limit(struct urfs_filter *filter, rfs_context context, const struct rfs_args *args,
 		    struct urfs_limit *limit)
 {
-	u64 full = (u64)READ_ONCE(filter->policy.deadline_ms) * NSEC_PER_MSEC, left;
-	int i;
+	u64 full = (u64)READ_ONCE(filter->policy.deadline_ms) * NSEC_PER_MSEC, now = ktime_get_ns();
+	int short_of = URFS_STAT_BUDGET_OP, i;
+	u64 left, held;
 
 	memset(limit, 0, sizeof(*limit));
 	limit->releases = READ_ONCE(releases);
-	limit->start_ns = ktime_get_ns();
 	limit->used = rfs_op_budget(context);
 	if (rfs_op_flags(args) & RFS_OPF_LOCKED) {
 		full = min_t(u64, full, LOCKED_NS);
@@ -113,26 +113,29 @@ int urfs_wait_limit(struct urfs_filter *filter, rfs_context context, const struc
 	for (i = 0; i < 2; i++) {
 		if (!limit->held[i])
 			continue;
-		left = min(left, held_left(limit->held[i], limit->start_ns));
-		if (!left)
+		held = held_left(limit->held[i], now);
+		if (!held)
 			return URFS_STAT_BUDGET_PARENT;
+		if (held < left)
+			short_of = URFS_STAT_BUDGET_PARENT;
+		left = min(left, held);
 	}
-	limit->deadline_ns = limit->start_ns + left;
-	limit->whole = left >= full / 2;
+	limit->left_ns = left;
+	limit->short_of = left < full / 2 ? short_of : 0;
 	return 0;
 }
 
 /* urfs_wait_charge() - the wait is over: take it off the budgets */
 void urfs_wait_charge(struct urfs_filter *filter, const struct urfs_limit *limit)
 {
-	u64 now = ktime_get_ns(), spent = now - limit->start_ns;
+	u64 now = ktime_get_ns();
 	int i;
 
-	*limit->used += spent;
-	urfs_stat_add(filter, URFS_STAT_WAITED_NS, spent);
+	*limit->used += limit->spent_ns;
+	urfs_stat_add(filter, URFS_STAT_WAITED_NS, limit->spent_ns);
 	for (i = 0; i < 2; i++) {
 		if (limit->held[i])
-			held_charge(limit->held[i], now, spent);
+			held_charge(limit->held[i], now, limit->spent_ns);
 	}
 }
 
@@ -142,13 +145,10 @@ void urfs_wait_charge(struct urfs_filter *filter, const struct urfs_limit *limit
  * Whether a thread is asking for work right now cannot be told from here: it may sleep in epoll, or be frozen. So all are
  * woken; who lives asks again at once, and that ends the stall.
  */
-void urfs_wait_stall(struct urfs_filter *filter, const struct urfs_limit *limit)
+void urfs_wait_stall(struct urfs_filter *filter)
 {
 	struct urfs_conn *conn = filter->conn;
 
-	/* a rest of somebody else's budget proves nothing about this handler */
-	if (!limit->whole)
-		return;
 	spin_lock(&conn->lock);
 	WRITE_ONCE(filter->stalled_asks, atomic64_read(&conn->asks));
 	WRITE_ONCE(filter->stalled, true);
@@ -178,30 +178,33 @@ static enum urfs_end why_leave(const struct urfs_req *req, const struct urfs_lim
 	return URFS_END_NONE;
 }
 
-/* Time during which the task was frozen does not count: its handler was frozen too. */
-static bool was_frozen(struct urfs_limit *limit, unsigned int *times)
+/* Time during which the task was frozen does not count: its handler was frozen too, and has all of @left again. */
+static bool was_frozen(struct urfs_conn *conn, struct urfs_req *req, u64 left, unsigned int *times)
 {
-	u64 now = ktime_get_ns(), late = now - min(now, limit->deadline_ns);
+	u64 now = ktime_get_ns(), late = now - min(now, req->deadline_ns);
 
 	if (late < FROZEN_NS || *times == FROZEN_MAX)
 		return false;
 	(*times)++;
-	limit->deadline_ns = now + (limit->deadline_ns - limit->start_ns);
+	spin_lock(&conn->lock);
+	req->start_ns = now;
+	req->deadline_ns = now + left;
+	spin_unlock(&conn->lock);
 	return true;
 }
 
 /* urfs_wait_answer() - wait for the answer to a queued request. Return: why the wait is over. */
-enum urfs_end urfs_wait_answer(struct urfs_filter *filter, struct urfs_req *req, struct urfs_limit *limit,
+enum urfs_end urfs_wait_answer(struct urfs_filter *filter, struct urfs_req *req, const struct urfs_limit *limit,
 			       bool freezable)
 {
 	unsigned int state = TASK_KILLABLE | (freezable ? TASK_FREEZABLE : 0), frozen = 0;
-	u64 half = limit->start_ns + (limit->deadline_ns - limit->start_ns) / 2;
+	u64 left = limit->left_ns - limit->spent_ns, half = req->start_ns + left / 2;
 	bool barked = false;
 	enum urfs_end end;
 	DEFINE_WAIT(wait);
 
 	for (;;) {
-		ktime_t until = ns_to_ktime(barked ? limit->deadline_ns : half);
+		ktime_t until = ns_to_ktime(barked ? req->deadline_ns : half);
 
 		prepare_to_wait(&req->wait, &wait, state);
 		end = why_leave(req, limit);
@@ -217,7 +220,7 @@ enum urfs_end urfs_wait_answer(struct urfs_filter *filter, struct urfs_req *req,
 				end = URFS_END_EXIT;
 				break;
 			}
-		} else if (!freezable || !was_frozen(limit, &frozen)) {
+		} else if (!freezable || !was_frozen(filter->conn, req, left, &frozen)) {
 			end = URFS_END_TIMEOUT;
 			break;
 		}
@@ -226,33 +229,53 @@ enum urfs_end urfs_wait_answer(struct urfs_filter *filter, struct urfs_req *req,
 	return end;
 }
 
+/* Sleep once, until half of the time is over, or all. Return: -ENOSPC to try again; else why there is no use. */
+static int sleep_for_room(struct urfs_conn *conn, const struct urfs_limit *limit, u64 start, u64 left, bool *halved)
+{
+	ktime_t until = ns_to_ktime(start + (*halved ? left : left / 2));
+
+	if (READ_ONCE(releases) != limit->releases)
+		return -ECANCELED;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (schedule_hrtimeout_range(&until, SLACK_NS, HRTIMER_MODE_ABS))
+		return -ENOSPC;
+	__set_current_state(TASK_RUNNING);
+	if (*halved)
+		return -ETIMEDOUT;
+	*halved = true;
+	return urfs_conn_gone(conn) ? -ESTALE : -ENOSPC;
+}
+
 /*
  * urfs_wait_room() - wait until there is room for a request
  *
- * Return: 0; -ETIMEDOUT; -EINTR if killed; -ECANCELED on a detach; -ESTALE if there is nobody to ask.
+ * Room that comes is for one of those who want what all want at first: one is woken, and passes the wake-up on when it
+ * goes, with or without room. The few who want more are all woken, since others must not wait behind what they need.
+ *
+ * Return: 0; -ETIMEDOUT; -EINTR if killed; -ECANCELED on a detach; -ESTALE if there is nobody to ask; -ESHUTDOWN if the
+ * filter was deactivated.
  */
-int urfs_wait_room(struct urfs_filter *filter, struct urfs_req *req, u32 units, const struct urfs_limit *limit)
+int urfs_wait_room(struct urfs_filter *filter, struct urfs_req *req, u32 units, struct urfs_limit *limit)
 {
+	u64 start = ktime_get_ns(), left = limit->left_ns - limit->spent_ns;
+	bool one = units <= URFS_FIRST_UNITS, halved = false;
 	struct urfs_conn *conn = filter->conn;
-	ktime_t until = ns_to_ktime(limit->deadline_ns);
 	DEFINE_WAIT(wait);
 	int err;
 
-	for (;;) {
-		prepare_to_wait(&conn->space, &wait, TASK_KILLABLE);
+	do {
+		if (one)
+			prepare_to_wait_exclusive(&conn->space, &wait, TASK_KILLABLE);
+		else
+			prepare_to_wait(&conn->space, &wait, TASK_KILLABLE);
 		err = urfs_req_room(filter, req, units);
-		if (err != -ENOSPC)
-			break;
-		if (READ_ONCE(releases) != limit->releases)
-			err = -ECANCELED;
-		else if (fatal_signal_pending(current))
-			err = -EINTR;
-		else if (!schedule_hrtimeout_range(&until, SLACK_NS, HRTIMER_MODE_ABS))
-			err = -ETIMEDOUT;
-		if (err != -ENOSPC)
-			break;
-	}
+		if (err == -ENOSPC)
+			err = sleep_for_room(conn, limit, start, left, &halved);
+	} while (err == -ENOSPC);
 	finish_wait(&conn->space, &wait);
+	wake_up(&conn->space);
+	limit->spent_ns += min(ktime_get_ns() - start, left);
 	return err;
 }
 
