@@ -64,12 +64,9 @@ static int cmd_deactivate(struct urfs_filter *filter)
 {
 	int err = rfs_deactivate_filter_nowait(filter->rfs);
 
-	if (err)
-		return err;
-	spin_lock(&filter->conn->lock);
-	urfs_req_force_locked(filter, URFS_END_DEACTIVATED, false);
-	spin_unlock(&filter->conn->lock);
-	return 0;
+	if (!err)
+		urfs_filter_deactivated(filter);
+	return err;
 }
 
 static int cmd_set_policy(struct urfs_filter *filter, const struct fcdlctl_policy *in)

@@ -273,6 +273,11 @@ static int pending(u64 after, struct fcdlctl_pending *entries, int max)
 	return n;
 }
 
+static void deactivated(rfs_filter rfs, void *private_data)
+{
+	urfs_filter_deactivated(private_data);
+}
+
 const struct rfs_ctl_ops urfs_ctl_ops = {
 	.owner = THIS_MODULE,
 	.info = info,
@@ -281,4 +286,5 @@ const struct rfs_ctl_ops urfs_ctl_ops = {
 	.stats = stats,
 	.pending = pending,
 	.release = urfs_wait_release_all,
+	.deactivated = deactivated,
 };

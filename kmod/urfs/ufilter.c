@@ -223,6 +223,21 @@ free:
 	return err;
 }
 
+/*
+ * urfs_filter_deactivated() - it is inactive now: whose request nobody has received goes on, and who waits for room
+ *
+ * Whoever comes to the lock after this sees that it is inactive.
+ */
+void urfs_filter_deactivated(struct urfs_filter *filter)
+{
+	struct urfs_conn *conn = filter->conn;
+
+	spin_lock(&conn->lock);
+	urfs_req_force_locked(filter, URFS_END_DEACTIVATED, false);
+	wake_up_all(&conn->space);
+	spin_unlock(&conn->lock);
+}
+
 /* urfs_filter_unregister() - the end of a filter, under cmd_lock; its callers get on_exit. Sleeps until they left. */
 void urfs_filter_unregister(struct urfs_filter *filter)
 {

@@ -401,6 +401,7 @@ int urfs_event_fill_modify(struct urfs_conn *conn, struct urfs_req *req, const u
 int urfs_filter_register(struct urfs_conn *conn, const char *name, int priority, u32 flags, u32 *handle);
 void urfs_filter_unregister(struct urfs_filter *filter);
 int urfs_filter_set_ops(struct urfs_filter *filter, const struct urfs_op *ops, u32 count);
+void urfs_filter_deactivated(struct urfs_filter *filter);
 struct urfs_filter *urfs_filter_find(struct urfs_conn *conn, u32 handle);
 
 /* cmd.c */
