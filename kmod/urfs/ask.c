@@ -36,78 +36,79 @@ static struct urfs_filter *filter_of(rfs_context context)
 	return filter;
 }
 
-/* A verdict in place of the handler's, counted. */
-static int by_default(struct urfs_filter *filter, enum urfs_stat why, int verdict)
+/* A verdict in place of the handler's, counted. After the operation there is none to give, only an end to count. */
+static int by_default(struct urfs_filter *filter, enum urfs_stat why, int verdict, bool post)
 {
 	urfs_stat_inc(filter, why);
-	if (verdict < 0)
+	if (verdict < 0 && !post)
 		urfs_stat_inc(filter, URFS_STAT_DEFAULT_DENIED);
 	return verdict < 0 ? verdict : URFS_VERDICT_ALLOW;
 }
 
-static int on_exit(struct urfs_filter *filter, enum urfs_stat why)
+static int on_exit(struct urfs_filter *filter, enum urfs_stat why, bool post)
 {
-	return by_default(filter, why, READ_ONCE(filter->policy.on_exit));
+	return by_default(filter, why, READ_ONCE(filter->policy.on_exit), post);
 }
 
-static int on_timeout(struct urfs_filter *filter, enum urfs_stat why)
+static int on_timeout(struct urfs_filter *filter, enum urfs_stat why, bool post)
 {
-	return by_default(filter, why, READ_ONCE(filter->policy.on_timeout));
+	return by_default(filter, why, READ_ONCE(filter->policy.on_timeout), post);
 }
 
 /* The time is over. A rest that others left of a budget proves nothing about this handler. */
-static int timed_out(struct urfs_filter *filter, const struct urfs_limit *limit)
+static int timed_out(struct urfs_filter *filter, const struct urfs_limit *limit, bool post)
 {
 	if (limit->short_of)
-		return on_timeout(filter, limit->short_of);
+		return on_timeout(filter, limit->short_of, post);
 	urfs_wait_stall(filter);
-	return on_timeout(filter, URFS_STAT_TIMEOUT);
+	return on_timeout(filter, URFS_STAT_TIMEOUT, post);
 }
 
-static int on_overload(struct urfs_filter *filter, enum urfs_stat why)
+static int on_overload(struct urfs_filter *filter, enum urfs_stat why, bool post)
 {
 	int verdict = READ_ONCE(filter->policy.on_overload);
 
-	return verdict == URFS_VERDICT_WAIT ? on_timeout(filter, why) : by_default(filter, why, verdict);
+	return verdict == URFS_VERDICT_WAIT ? on_timeout(filter, why, post) : by_default(filter, why, verdict, post);
 }
 
 /* The verdict for what urfs_req_room() and urfs_wait_room() return. */
-static int no_room(struct urfs_filter *filter, const struct urfs_limit *limit, int err)
+static int no_room(struct urfs_filter *filter, const struct urfs_limit *limit, int err, bool post)
 {
 	switch (err) {
 	case -ENOSPC:
-		return on_overload(filter, URFS_STAT_OVERLOAD);
+		return on_overload(filter, URFS_STAT_OVERLOAD, post);
 	case -ETIMEDOUT:
-		return timed_out(filter, limit);
+		return timed_out(filter, limit, post);
 	case -ESHUTDOWN:
-		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW);
+		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW, post);
 	case -EINTR:
 		urfs_stat_inc(filter, URFS_STAT_KILLED);
 		return -EINTR;
 	case -ECANCELED:
-		return on_timeout(filter, URFS_STAT_DETACHED);
+		return on_timeout(filter, URFS_STAT_DETACHED, post);
 	default:
-		return on_exit(filter, URFS_STAT_EXIT);
+		return on_exit(filter, URFS_STAT_EXIT, post);
 	}
 }
 
 /* The verdict for a wait that is over. Dying must not get anybody past a filter: -EINTR. */
-static int conclude(struct urfs_filter *filter, const struct urfs_limit *limit, const struct urfs_result *result)
+static int conclude(struct urfs_filter *filter, const struct urfs_limit *limit, const struct urfs_result *result,
+		    bool post)
 {
 	switch (result->end) {
 	case URFS_END_ANSWER:
 		return result->verdict;
 	case URFS_END_TIMEOUT:
-		return timed_out(filter, limit);
+		return timed_out(filter, limit, post);
 	case URFS_END_KILLED:
 		urfs_stat_inc(filter, URFS_STAT_KILLED);
 		return -EINTR;
 	case URFS_END_DETACHED:
-		return on_timeout(filter, URFS_STAT_DETACHED);
+		return on_timeout(filter, URFS_STAT_DETACHED, post);
 	case URFS_END_DEACTIVATED:
-		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW);
+		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW, post);
 	default:
-		return on_exit(filter, URFS_STAT_EXIT);
+		return on_exit(filter, URFS_STAT_EXIT, post);
 	}
 }
 
@@ -165,13 +166,14 @@ static int ask(struct question *q, struct urfs_limit *limit)
 {
 	struct urfs_filter *filter = q->filter;
 	struct urfs_req *req = new_request(q, GFP_KERNEL);
+	bool post = q->flags & URFS_MSG_POST;
 	struct urfs_result result;
 	enum urfs_end end;
 	int err;
 
 	if (!req) {
 		q->dropped = true;
-		return on_overload(filter, URFS_STAT_NO_MEMORY);
+		return on_overload(filter, URFS_STAT_NO_MEMORY, post);
 	}
 	req->caller = current;
 	req->locked = rfs_op_flags(q->args) & RFS_OPF_LOCKED;
@@ -181,15 +183,16 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	if (err) {
 		urfs_req_unroom(filter->conn, req);
 		urfs_req_free(req);
-		q->dropped = err == -ENOSPC || err == -ETIMEDOUT;
-		return no_room(filter, limit, err);
+		q->dropped = true;
+		return no_room(filter, limit, err, post);
 	}
 	urfs_stat_inc(filter, URFS_STAT_ASKED);
 	end = urfs_wait_answer(filter, req, limit, may_freeze(q->args));
 	urfs_req_finish(filter->conn, req, end, &result);
 	limit->spent_ns += result.waited_ns;
 	q->seen = result.delivered;
-	return conclude(filter, limit, &result);
+	q->dropped = !q->seen;
+	return conclude(filter, limit, &result, post);
 }
 
 static void lost(struct urfs_filter *filter)
@@ -214,8 +217,10 @@ static void notify(struct question *q)
 	struct urfs_req *req;
 	int err;
 
-	if (urfs_conn_gone(filter->conn))
+	if (urfs_conn_gone(filter->conn)) {
+		q->dropped = true;
 		return;
+	}
 	if (!READ_ONCE(filter->conn->callbacks)) {
 		urfs_stat_inc(filter, URFS_STAT_NOT_READY);
 		return;
@@ -232,7 +237,7 @@ static void notify(struct question *q)
 	if (err) {
 		urfs_req_unroom(filter->conn, req);
 		urfs_req_free(req);
-		q->dropped = err == -ENOSPC;
+		q->dropped = true;
 		return;
 	}
 	urfs_stat_inc(filter, URFS_STAT_NOTIFIED);
@@ -246,15 +251,15 @@ static bool need_not_ask(struct question *q, struct urfs_limit *limit, int *verd
 	int spent;
 
 	if (urfs_conn_gone(filter->conn))
-		*verdict = on_exit(filter, URFS_STAT_EXIT);
+		*verdict = on_exit(filter, URFS_STAT_EXIT, false);
 	else if (!READ_ONCE(filter->conn->callbacks))
-		*verdict = on_exit(filter, URFS_STAT_NOT_READY);
+		*verdict = on_exit(filter, URFS_STAT_NOT_READY, false);
 	else if (urfs_who_cannot_wait(rfs_op(q->args)))
-		*verdict = by_default(filter, URFS_STAT_UNASKABLE, READ_ONCE(filter->policy.on_unaskable));
+		*verdict = by_default(filter, URFS_STAT_UNASKABLE, READ_ONCE(filter->policy.on_unaskable), false);
 	else if (urfs_wait_stalled(filter))
-		*verdict = on_timeout(filter, URFS_STAT_STALLED);
+		*verdict = on_timeout(filter, URFS_STAT_STALLED, false);
 	else if ((spent = urfs_wait_limit(filter, q->context, q->args, limit)))
-		*verdict = on_timeout(filter, spent);
+		*verdict = on_timeout(filter, spent, false);
 	else
 		return false;
 	return true;
@@ -309,10 +314,11 @@ static bool may_wait(struct question *q, struct urfs_limit *limit)
 static void post_dropped(struct question *q, bool pre)
 {
 	enum rfs_op_id op = rfs_op(q->args);
+	int err = pre ? urfs_req_end_op(q->filter, q->operation, op, notify_gfp(op)) : -ESTALE;
 
-	if (pre && urfs_req_end_op(q->filter, q->operation, op, notify_gfp(op)))
+	if (!err)
 		urfs_stat_inc(q->filter, URFS_STAT_OP_END);
-	else if (pre || q->dropped)
+	else if (err == -ENOMEM || q->dropped)
 		lost(q->filter);
 }
 

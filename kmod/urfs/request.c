@@ -296,16 +296,16 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 /*
  * urfs_req_end_op() - tell the handler that an operation ended without its post request
  *
- * Return: false if that cannot be told.
+ * Return: 0; -ENOMEM; -ESTALE if there is nobody to tell.
  */
-bool urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gfp)
+int urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gfp)
 {
 	struct urfs_req *req = urfs_req_new(filter, gfp);
 	struct urfs_conn *conn = filter->conn;
 	bool queued;
 
 	if (!req)
-		return false;
+		return -ENOMEM;
 	req->operation = operation;
 	req->op = op;
 	req->state = URFS_REQ_ENDING;
@@ -321,7 +321,7 @@ bool urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gf
 		urfs_queue_wake(conn);
 	else
 		urfs_req_free(req);
-	return true;
+	return queued ? 0 : -ESTALE;
 }
 
 /* urfs_req_find_locked() - the request of an open id, or NULL */

@@ -346,7 +346,7 @@ int urfs_req_grow(struct urfs_filter *filter, struct urfs_req *req);
 void urfs_req_unroom(struct urfs_conn *conn, struct urfs_req *req);
 int urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req, const struct urfs_limit *limit);
 void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end end, struct urfs_result *result);
-bool urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gfp);
+int urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gfp);
 int urfs_req_reply(struct urfs_conn *conn, u64 id, u32 flags, s64 value);
 int urfs_req_requeue(struct urfs_conn *conn, u64 id);
 void urfs_req_force_locked(struct urfs_filter *filter, enum urfs_end end, bool received_too);
