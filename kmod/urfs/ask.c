@@ -5,6 +5,7 @@
  * Runs in the caller's context, which may hold VFS locks and may sleep. The filter and its connection live as long as
  * the callback runs, because unregistering waits for it.
  */
+#include <linux/cred.h>
 #include <linux/fcntl.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -154,10 +155,15 @@ static struct urfs_req *new_request(struct question *q, gfp_t gfp)
 	return req;
 }
 
-/* Nothing that the freezer could trip over is held when an existing file is opened; exec holds a lock of its own. */
+/*
+ * Nothing that the freezer could trip over is held when a program opens an existing file; exec holds a lock of its own.
+ * The kernel's own opens may hold anything. Of these can be told: io_uring's first try, under the ring's lock, by
+ * O_NONBLOCK, and its workers; and those with credentials that are not the task's, such as overlayfs's copy-up.
+ */
 static bool may_freeze(const struct rfs_args *args)
 {
-	return rfs_op(args) == RFS_OP_OPEN && !(current->flags & PF_KTHREAD) && !(rfs_open_flags(args) & O_TRUNC) &&
+	return rfs_op(args) == RFS_OP_OPEN && !(current->flags & (PF_KTHREAD | PF_IO_WORKER)) &&
+	       current_cred() == current_real_cred() && !(rfs_open_flags(args) & (O_TRUNC | O_NONBLOCK)) &&
 	       !(rfs_op_flags(args) & (RFS_OPF_LOCKED | RFS_OPF_EXEC | RFS_OPF_CREATED));
 }
 
