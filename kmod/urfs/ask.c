@@ -387,6 +387,32 @@ static struct urfs_req *queue_modify(struct urfs_filter *filter, const union rfs
 	return ERR_PTR(err);
 }
 
+/* A default refuses a change, which is counted as other defaults are. */
+static int refuse_modify(struct urfs_filter *filter, enum urfs_stat why, int err)
+{
+	return by_default(filter, why, err, false);
+}
+
+/* The refusal for what queue_modify() returns. */
+static int no_modify(struct urfs_filter *filter, int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return refuse_modify(filter, URFS_STAT_NO_MEMORY, err);
+	case -ESTALE:
+		return refuse_modify(filter, URFS_STAT_EXIT, err);
+	case -ECANCELED:
+		return refuse_modify(filter, URFS_STAT_DETACHED, -ETIMEDOUT);
+	case -ETIMEDOUT:
+		return refuse_modify(filter, URFS_STAT_TIMEOUT, err);
+	case -EINTR:
+		urfs_stat_inc(filter, URFS_STAT_KILLED);
+		return err;
+	default:
+		return err;
+	}
+}
+
 /* What the handler says to a change. */
 static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod)
 {
@@ -397,15 +423,15 @@ static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod)
 	u64 used;
 
 	if (urfs_conn_gone(filter->conn))
-		return -ESTALE;
+		return refuse_modify(filter, URFS_STAT_EXIT, -ESTALE);
 	if (!READ_ONCE(filter->conn->callbacks))
-		return -EAGAIN;
+		return refuse_modify(filter, URFS_STAT_NOT_READY, -EAGAIN);
 	if (urfs_wait_stalled(filter))
-		return -ETIMEDOUT;
+		return refuse_modify(filter, URFS_STAT_STALLED, -ETIMEDOUT);
 	urfs_wait_limit_plain(filter, &limit, &used);
 	req = queue_modify(filter, mod, &limit);
 	if (IS_ERR(req))
-		return PTR_ERR(req);
+		return no_modify(filter, PTR_ERR(req));
 	urfs_stat_inc(filter, URFS_STAT_MODIFY);
 	end = urfs_wait_answer(filter, req, &limit, false);
 	urfs_req_finish(filter->conn, req, end, &result);
@@ -413,11 +439,15 @@ static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod)
 	case URFS_END_ANSWER:
 		return result.verdict;
 	case URFS_END_KILLED:
-		return -EINTR;
+		return no_modify(filter, -EINTR);
 	case URFS_END_EXIT:
-		return -ESTALE;
+		return no_modify(filter, -ESTALE);
+	case URFS_END_DETACHED:
+		return no_modify(filter, -ECANCELED);
+	case URFS_END_DEACTIVATED:
+		return refuse_modify(filter, URFS_STAT_DEACTIVATED, -ETIMEDOUT);
 	default:
-		return -ETIMEDOUT;
+		return no_modify(filter, -ETIMEDOUT);
 	}
 }
 

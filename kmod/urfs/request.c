@@ -352,8 +352,10 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 	req->verdict = (int)value;
 	req->answered_ns = ktime_get_ns();
 	WRITE_ONCE(req->state, URFS_REQ_DONE);
-	urfs_stat_inc(req->filter, URFS_STAT_ANSWERED);
-	if (flags & URFS_REPLY_STOP)
+	/* a MODIFY is not among those asked */
+	if (!req->modify)
+		urfs_stat_inc(req->filter, URFS_STAT_ANSWERED);
+	if (!req->modify && flags & URFS_REPLY_STOP)
 		urfs_stat_inc(req->filter, URFS_STAT_DENIED);
 	wake_up_sync(&req->wait);
 	return 0;
@@ -376,8 +378,11 @@ int urfs_req_reply(struct urfs_conn *conn, u64 id, u32 flags, s64 value)
 		conn->late++;
 		err = -ESRCH;
 	} else if (req->state == URFS_REQ_LEFT) {
+		/* of a filter that is gone, only the connection can tell */
 		if (req->filter)
 			urfs_stat_inc(req->filter, URFS_STAT_LATE);
+		else
+			conn->late++;
 		destroy_locked(conn, req);
 		err = -ESRCH;
 	} else {

@@ -137,7 +137,7 @@ struct urfs_conn {
 	atomic64_t asks; /* how often a thread asked for work; no lock */
 	struct urfs_arena arena;
 	DECLARE_HASHTABLE(ids, URFS_ID_BITS); /* received requests and those in quarantine */
-	u64 late; /* replies to unknown ids */
+	u64 late; /* replies to unknown ids, and late ones for filters that are gone */
 
 	wait_queue_head_t wait; /* the handler's threads */
 	wait_queue_head_t space; /* callers who wait for room */
