@@ -234,7 +234,8 @@ struct urfs_path {
  * @object:	by enum rfs_which: first, second, first's directory, second's directory
  * @path:	of first and second name
  * @target:	symlink: what the link will hold
- * @exe:	path of the caller's executable; no string for kernel threads or if it could not be told
+ * @exe:	path of the caller's executable; no string for kernel threads, for tasks that must not
+ *		wait (notify mode only), or if it could not be told
  */
 struct urfs_event {
 	__u32 size;
