@@ -350,7 +350,8 @@ struct urfs_op {
  *  REPLY, REQUEUE	-ESRCH. REPLY: -EINVAL for STOP without an errno of -1 to -4095, or a value other than 0 without
  *			STOP (MODIFY: any of 0 to -4095 without STOP). The request stays open then.
  *
- * UNREGISTER gives callers who wait the filter's on_exit verdict. DEACTIVATE lets those go on whose request nobody has
+ * UNREGISTER gives callers who wait the filter's on_exit verdict, and waits until they have left, which a caller that is
+ * frozen does not: a fatal signal ends that wait with -EINTR, and the unregistering goes on by itself. DEACTIVATE lets those go on whose request nobody has
  * received, waits for nobody, and leaves received requests to be answered.
  */
 struct urfs_cmd {

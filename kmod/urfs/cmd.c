@@ -3,8 +3,9 @@
  * cmd.c - commands of a handler
  *
  * A command is copied once, then checked as a struct (check.c), then its data are copied once, and only then cmd_lock is
- * taken: no user memory is touched under it.
+ * taken: no user memory is touched under it. Nor is waited there for anything that user space may take its time with.
  */
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -39,21 +40,48 @@ static int cmd_register(struct urfs_conn *conn, struct urfs_cmd *cmd, void *data
 	return err;
 }
 
-static int cmd_set_path(struct urfs_filter *filter, struct urfs_cmd *cmd, void *data)
+/*
+ * Rules, without cmd_lock: to resolve a path may take as long as a file server does, and freeze there; other commands,
+ * and the end of the connection, must not wait for that. The reference keeps the filter, also beyond its end.
+ */
+static int cmd_path(struct urfs_filter *filter, struct urfs_cmd *cmd, void *data)
 {
 	struct rfs_path_info info = { .path = data, .flags = cmd->flags };
-	int err = rfs_set_path(filter->rfs, &info);
+	int err;
 
+	if (cmd->type == URFS_CMD_DEL_PATH)
+		return rfs_del_path(filter->rfs, &info);
+	err = rfs_set_path(filter->rfs, &info);
 	if (!err)
 		cmd->result = info.flags;
+	/* of a filter that has met its end meanwhile */
+	if (err == RFS_ERR_BUSY)
+		err = READ_ONCE(filter->conn->dead) ? -ESTALE : -ESRCH;
 	return err;
 }
 
-static int cmd_del_path(struct urfs_filter *filter, void *data)
+static bool is_path_cmd(const struct urfs_cmd *cmd)
 {
-	struct rfs_path_info info = { .path = data };
+	return cmd->type == URFS_CMD_SET_PATH || cmd->type == URFS_CMD_DEL_PATH;
+}
 
-	return rfs_del_path(filter->rfs, &info);
+static int run_path(struct urfs_conn *conn, struct urfs_cmd *cmd, void *data)
+{
+	struct urfs_filter *filter = NULL;
+	int err;
+
+	spin_lock(&conn->lock);
+	err = conn->dead ? -ESTALE : -ESRCH;
+	if (!conn->dead)
+		filter = urfs_filter_find(conn, cmd->filter);
+	if (filter)
+		refcount_inc(&filter->refs);
+	spin_unlock(&conn->lock);
+	if (!filter)
+		return err;
+	err = cmd_path(filter, cmd, data);
+	urfs_filter_put(filter);
+	return err;
 }
 
 /*
@@ -102,20 +130,16 @@ static int cmd_set_modify(struct urfs_filter *filter, s64 value)
 }
 
 /* Commands that name a filter. */
-static int run_on_filter(struct urfs_conn *conn, struct urfs_cmd *cmd, void *data)
+static int run_on_filter(struct urfs_conn *conn, struct urfs_cmd *cmd, void *data, struct list_head *ending)
 {
 	struct urfs_filter *filter = urfs_filter_find(conn, cmd->filter);
 
 	if (!filter)
-		return cmd->type == URFS_CMD_SET_PATH || cmd->type == URFS_CMD_DEL_PATH ? -ESRCH : -ENOENT;
+		return -ENOENT;
 	switch (cmd->type) {
 	case URFS_CMD_UNREGISTER:
-		urfs_filter_unregister(filter);
+		urfs_filter_end_begin(filter, ending);
 		return 0;
-	case URFS_CMD_SET_PATH:
-		return cmd_set_path(filter, cmd, data);
-	case URFS_CMD_DEL_PATH:
-		return cmd_del_path(filter, data);
 	case URFS_CMD_ACTIVATE:
 		return rfs_activate_filter(filter->rfs);
 	case URFS_CMD_DEACTIVATE:
@@ -132,7 +156,7 @@ static int run_on_filter(struct urfs_conn *conn, struct urfs_cmd *cmd, void *dat
 }
 
 /* Under cmd_lock. */
-static int run_locked(struct urfs_conn *conn, struct urfs_cmd *cmd, void *data)
+static int run_locked(struct urfs_conn *conn, struct urfs_cmd *cmd, void *data, struct list_head *ending)
 {
 	if (READ_ONCE(conn->dead))
 		return -ESTALE;
@@ -144,7 +168,7 @@ static int run_locked(struct urfs_conn *conn, struct urfs_cmd *cmd, void *data)
 	case URFS_CMD_SET_EXEMPT:
 		return urfs_who_set_exempt(conn, cmd->flags, cmd->value);
 	default:
-		return run_on_filter(conn, cmd, data);
+		return run_on_filter(conn, cmd, data, ending);
 	}
 }
 
@@ -174,6 +198,7 @@ static void *get_data(const struct urfs_cmd *cmd)
 
 static int run(struct urfs_conn *conn, struct urfs_cmd *cmd)
 {
+	LIST_HEAD(ending);
 	void *data;
 	int err;
 
@@ -184,11 +209,18 @@ static int run(struct urfs_conn *conn, struct urfs_cmd *cmd)
 	data = get_data(cmd);
 	if (IS_ERR(data))
 		return PTR_ERR(data);
+	if (is_path_cmd(cmd)) {
+		err = run_path(conn, cmd, data);
+		goto free;
+	}
 	err = mutex_lock_killable(&conn->cmd_lock);
 	if (!err) {
-		err = run_locked(conn, cmd, data);
+		err = run_locked(conn, cmd, data, &ending);
 		mutex_unlock(&conn->cmd_lock);
 	}
+	if (!err)
+		err = urfs_filter_end_wait(&ending, TASK_KILLABLE | TASK_FREEZABLE, MAX_SCHEDULE_TIMEOUT);
+free:
 	kfree(data);
 	return err;
 }

@@ -3,9 +3,9 @@
  * conn.c - the connection: one open of /dev/urfs, whose life is that of its handler
  *
  * REFCNT
- *   A connection is not counted: it belongs to its open file and is freed by ->release, when nothing else can reach it:
+ *   A connection is counted by its open file and by work items that wait for the end of a filter. Others need no count:
  *    - descriptors, calls in progress and the mapping of the arena hold the file;
- *    - callbacks of redirfs use it only while its filters are registered, and unregistering waits for them;
+ *    - callbacks of redirfs use it only until the end of their filter, which waits for them;
  *    - who.c finds it under RCU, hence kfree_rcu;
  *    - report.c finds it through urfs_conns under urfs_conns_lock;
  *    - the work item "death" is cancelled or waited for by ->release.
@@ -20,7 +20,8 @@
  *   open -> HELLO (arena) -> mmap -> commands, questions -> death -> release.
  *   Death is one function, urfs_conn_die(), which only takes conn->lock and wakes, since it is called from ->close of a
  *   mapping, with the handler's mmap_lock held. It ends all waits. Unregistering the filters is the second half; it
- *   sleeps, and is done by who can: SHUTDOWN, flush, release, or else the work item.
+ *   sleeps, and is done by who can: SHUTDOWN, flush, release, or else the work item. None of these waits for callers
+ *   longer than GRACE: one that is frozen may take for ever.
  *   What ends a connection:
  *    - the last unmapping of the arena: munmap, exec, exit of the last thread, also when killed;
  *    - a close() by the handler's process of any descriptor: ->flush. It would otherwise not be noticed, since the
@@ -43,18 +44,23 @@
 
 DEFINE_MUTEX(urfs_conns_lock);
 LIST_HEAD(urfs_conns);
-/* length of urfs_conns, under its lock */
-static unsigned int nr_conns;
+/* those of them that are not dead */
+static atomic_t nr_live = ATOMIC_INIT(0);
+
+/* Callers that can run leave within this time: so whoever sees a handler end finds its filters and callers gone. */
+#define GRACE (HZ / 2)
 
 /* Second half of death: no filter, no new one (conn->dead is looked at under cmd_lock). Sleeps; may be done twice. */
 static void teardown(struct urfs_conn *conn)
 {
 	struct urfs_filter *filter, *next;
+	LIST_HEAD(ending);
 
 	mutex_lock(&conn->cmd_lock);
 	list_for_each_entry_safe(filter, next, &conn->filters, list)
-		urfs_filter_unregister(filter);
+		urfs_filter_end_begin(filter, &ending);
 	mutex_unlock(&conn->cmd_lock);
+	urfs_filter_end_wait(&ending, TASK_UNINTERRUPTIBLE, GRACE);
 }
 
 static void death_work(struct work_struct *work)
@@ -67,9 +73,9 @@ static int conn_list_add(struct urfs_conn *conn)
 	int err = 0;
 
 	mutex_lock(&urfs_conns_lock);
-	if (nr_conns < urfs_max_connections) {
+	if (atomic_read(&nr_live) < urfs_max_connections) {
 		list_add_tail(&conn->all, &urfs_conns);
-		nr_conns++;
+		atomic_inc(&nr_live);
 	} else {
 		err = -EMFILE;
 	}
@@ -81,7 +87,6 @@ static void conn_list_del(struct urfs_conn *conn)
 {
 	mutex_lock(&urfs_conns_lock);
 	list_del(&conn->all);
-	nr_conns--;
 	mutex_unlock(&urfs_conns_lock);
 }
 
@@ -102,6 +107,7 @@ int urfs_conn_open(struct urfs_conn **out)
 	init_waitqueue_head(&conn->wait);
 	init_waitqueue_head(&conn->space);
 	INIT_WORK(&conn->death, death_work);
+	refcount_set(&conn->refs, 1);
 	conn->last_priority = S64_MIN;
 	err = conn_list_add(conn);
 	if (err) {
@@ -117,14 +123,16 @@ int urfs_conn_open(struct urfs_conn **out)
 	return 0;
 }
 
-/* urfs_conn_release() - the last reference to the file is gone: end it and free it */
-void urfs_conn_release(struct urfs_conn *conn)
+void urfs_conn_get(struct urfs_conn *conn)
 {
-	urfs_conn_die(conn);
-	cancel_work_sync(&conn->death);
-	teardown(conn);
-	urfs_who_del(conn);
-	conn_list_del(conn);
+	refcount_inc(&conn->refs);
+}
+
+/* urfs_conn_put() - drop a reference; with the last one it is freed. Sleeps. */
+void urfs_conn_put(struct urfs_conn *conn)
+{
+	if (!refcount_dec_and_test(&conn->refs))
+		return;
 	urfs_queue_destroy(conn);
 	urfs_req_destroy(conn);
 	vfree(conn->mem);
@@ -133,6 +141,17 @@ void urfs_conn_release(struct urfs_conn *conn)
 	put_pid(conn->tgid);
 	mmdrop(conn->mm);
 	kfree_rcu(conn, rcu);
+}
+
+/* urfs_conn_release() - the last reference to the file is gone: end it */
+void urfs_conn_release(struct urfs_conn *conn)
+{
+	urfs_conn_die(conn);
+	cancel_work_sync(&conn->death);
+	teardown(conn);
+	urfs_who_del(conn);
+	conn_list_del(conn);
+	urfs_conn_put(conn);
 }
 
 /*
@@ -165,7 +184,8 @@ static void conn_publish(struct urfs_conn *conn, void *mem, u64 *map, size_t siz
 
 static size_t arena_size(u64 wanted)
 {
-	u64 max = (u64)urfs_arena_max_kib * 1024;
+	/* whole pages, of which the limit may be no multiple */
+	u64 max = ((u64)urfs_arena_max_kib * 1024) & PAGE_MASK;
 
 	if (!wanted)
 		wanted = URFS_ARENA_DEFAULT;
@@ -239,7 +259,7 @@ static void arena_close(struct vm_area_struct *vma)
 	if (!last)
 		return;
 	urfs_conn_die(conn);
-	schedule_work(&conn->death);
+	queue_work(urfs_wq, &conn->death);
 }
 
 static int arena_may_split(struct vm_area_struct *vma, unsigned long addr)
@@ -320,11 +340,13 @@ void urfs_conn_die(struct urfs_conn *conn)
 		wake_up_all(&conn->space);
 	}
 	spin_unlock(&conn->lock);
-	if (first)
-		wake_up_all(&conn->wait);
+	if (!first)
+		return;
+	atomic_dec(&nr_live);
+	wake_up_all(&conn->wait);
 }
 
-/* urfs_conn_shutdown() - die, with no filter left when this returns. Sleeps. */
+/* urfs_conn_shutdown() - die, with no filter registered when this returns. Sleeps. */
 void urfs_conn_shutdown(struct urfs_conn *conn)
 {
 	urfs_conn_die(conn);

@@ -2,14 +2,15 @@
 /*
  * main.c - urfs.ko: filters of redirfs in user space, through /dev/urfs
  *
- * The module is held by open connections only (the owner of their file operations). A callback of redirfs runs only for
- * a filter of a connection, and a connection ends when its last filter is unregistered and nobody runs in it.
+ * The module is held by open connections (the owner of their file operations), and by the work item that waits for a
+ * frozen task to leave a callback, if that kept a filter from its end when the connection was closed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/workqueue.h>
 
 #include "urfs.h"
 
@@ -28,6 +29,8 @@ MODULE_PARM_DESC(max_pending, "Most requests that are queued or open on one conn
 unsigned int urfs_arena_max_kib = 64 * 1024;
 module_param_named(arena_max_kib, urfs_arena_max_kib, uint, 0444);
 MODULE_PARM_DESC(arena_max_kib, "Largest arena of one connection in KiB, 64 to 1048576 (65536)");
+
+struct workqueue_struct *urfs_wq;
 
 static struct miscdevice urfs_device = {
 	.minor = MISC_DYNAMIC_MINOR,
@@ -57,11 +60,18 @@ static int __init urfs_init(void)
 	err = urfs_req_init();
 	if (err)
 		return err;
+	urfs_wq = alloc_workqueue("urfs", WQ_UNBOUND, 0);
+	if (!urfs_wq) {
+		err = -ENOMEM;
+		goto req_exit;
+	}
 	err = misc_register(&urfs_device);
 	if (err)
-		goto req_exit;
+		goto destroy_wq;
 	return 0;
 
+destroy_wq:
+	destroy_workqueue(urfs_wq);
 req_exit:
 	urfs_req_exit();
 	return err;
@@ -70,6 +80,8 @@ req_exit:
 static void __exit urfs_exit(void)
 {
 	misc_deregister(&urfs_device);
+	/* work items that have dropped their reference to the module already */
+	destroy_workqueue(urfs_wq);
 	urfs_req_exit();
 }
 

@@ -3,17 +3,22 @@
  * ufilter.c - a user filter: a filter of redirfs on behalf of a connection
  *
  * REFCNT
- *   Not counted. Callbacks find it through redirfs's private data, and rfs_unregister_filter() waits for them. What
- *   redirfs calls under RCU (rfs_ctl_ops) is covered by kfree_rcu.
+ *   Counted by the connection, until its end is complete, and by commands that use it with cmd_lock not held. Callbacks
+ *   find it through redirfs's private data; its end waits for them. What redirfs calls under RCU (rfs_ctl_ops) is covered
+ *   by kfree_rcu. While its end waits in a work item, that holds the connection and the module.
  *
  * LIFETIME
- *   REGISTER -> UNREGISTER or the death of its connection. Its end has three steps: gone is set and callers are told to
- *   leave; rfs_unregister_filter() waits until they did; what is left of its requests is freed, except those in
- *   quarantine, which belong to the connection.
+ *   REGISTER -> UNREGISTER or the death of its connection. Its end has three steps:
+ *    1. begin: gone is set, callers are told to leave, it is no filter of redirfs any more;
+ *    2. wait until they did. That takes them no time, except where a caller is frozen. So nobody waits for it without
+ *       bound but a work item: a handler must be able to exit, and a machine to suspend;
+ *    3. finish: what is left of its requests is freed, except those in quarantine, which belong to the connection.
  *
  * LOCKING
  *   Commands come under conn->cmd_lock, one at a time.
  */
+#include <linux/jiffies.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -125,12 +130,16 @@ static void update_last_priority_locked(struct urfs_conn *conn)
 	WRITE_ONCE(conn->last_priority, last);
 }
 
+static void end_work(struct work_struct *work);
+
 static struct urfs_filter *filter_new(struct urfs_conn *conn, const char *name, int priority)
 {
 	struct urfs_filter *filter = kzalloc(sizeof(*filter), GFP_KERNEL_ACCOUNT);
 
 	if (!filter)
 		return NULL;
+	refcount_set(&filter->refs, 1);
+	INIT_WORK(&filter->end, end_work);
 	filter->conn = conn;
 	filter->handle = ++conn->next_handle;
 	filter->priority = priority;
@@ -187,6 +196,7 @@ int urfs_filter_register(struct urfs_conn *conn, const char *name, int priority,
 		.op_data_size = sizeof(struct urfs_op_data),
 	};
 	struct urfs_filter *filter;
+	LIST_HEAD(ending);
 	int err;
 
 	if (conn_is_full(conn))
@@ -209,7 +219,9 @@ int urfs_filter_register(struct urfs_conn *conn, const char *name, int priority,
 	if (flags & URFS_REGISTER_ACTIVE) {
 		err = rfs_activate_filter(filter->rfs);
 		if (err) {
-			urfs_filter_unregister(filter);
+			/* a command of another thread may have found it already */
+			urfs_filter_end_begin(filter, &ending);
+			urfs_filter_end_wait(&ending, TASK_UNINTERRUPTIBLE, HZ);
 			return err;
 		}
 	}
@@ -238,8 +250,20 @@ void urfs_filter_deactivated(struct urfs_filter *filter)
 	spin_unlock(&conn->lock);
 }
 
-/* urfs_filter_unregister() - the end of a filter, under cmd_lock; its callers get on_exit. Sleeps until they left. */
-void urfs_filter_unregister(struct urfs_filter *filter)
+/* urfs_filter_put() - drop a reference */
+void urfs_filter_put(struct urfs_filter *filter)
+{
+	if (!refcount_dec_and_test(&filter->refs))
+		return;
+	rfs_unregister_filter_end(filter->rfs);
+	kfree_rcu(filter, rcu);
+}
+
+/*
+ * urfs_filter_end_begin() - the end of a filter, first step, under cmd_lock; its callers get on_exit. Waits for nobody.
+ * @ending:	list that it goes to, for urfs_filter_end_wait()
+ */
+void urfs_filter_end_begin(struct urfs_filter *filter, struct list_head *ending)
 {
 	struct urfs_conn *conn = filter->conn;
 
@@ -247,14 +271,61 @@ void urfs_filter_unregister(struct urfs_filter *filter)
 	filter->gone = true;
 	urfs_req_force_locked(filter, URFS_END_EXIT, true);
 	wake_up_all(&conn->space);
-	spin_unlock(&conn->lock);
-
-	rfs_unregister_filter(filter->rfs);
-
-	spin_lock(&conn->lock);
-	list_del(&filter->list);
+	list_move_tail(&filter->list, ending);
 	update_last_priority_locked(conn);
 	spin_unlock(&conn->lock);
+	rfs_unregister_filter_begin(filter->rfs);
+}
+
+static void end_finish(struct urfs_filter *filter)
+{
 	urfs_req_forget_filter(filter);
-	kfree_rcu(filter, rcu);
+	urfs_filter_put(filter);
+}
+
+/* Somebody is frozen in a callback. TASK_IDLE: that may last, and is no hung task. */
+static void end_work(struct work_struct *work)
+{
+	struct urfs_filter *filter = container_of(work, struct urfs_filter, end);
+	struct urfs_conn *conn = filter->conn;
+
+	rfs_unregister_filter_wait(filter->rfs, TASK_IDLE, MAX_SCHEDULE_TIMEOUT);
+	end_finish(filter);
+	urfs_conn_put(conn);
+	/* the module's exit waits for what is left of this function */
+	module_put(THIS_MODULE);
+}
+
+/*
+ * urfs_filter_end_wait() - second and third step of the filters on @ending, without cmd_lock
+ * @state:	to sleep in
+ * @timeout:	jiffies for all of them, or MAX_SCHEDULE_TIMEOUT
+ *
+ * What is not over by then a work item goes on with. The caller holds the open file, and thereby the module.
+ *
+ * Return: 0, also at the end of the time; -EINTR.
+ */
+int urfs_filter_end_wait(struct list_head *ending, unsigned int state, long timeout)
+{
+	bool bounded = timeout != MAX_SCHEDULE_TIMEOUT;
+	unsigned long until = jiffies + timeout;
+	struct urfs_filter *filter, *next;
+	int err, ret = 0;
+
+	list_for_each_entry_safe(filter, next, ending, list) {
+		if (bounded)
+			timeout = time_before(jiffies, until) ? until - jiffies : 0;
+		list_del(&filter->list);
+		err = rfs_unregister_filter_wait(filter->rfs, state, timeout);
+		if (!err) {
+			end_finish(filter);
+			continue;
+		}
+		if (err == -EINTR)
+			ret = err;
+		urfs_conn_get(filter->conn);
+		__module_get(THIS_MODULE);
+		queue_work(urfs_wq, &filter->end);
+	}
+	return ret;
 }

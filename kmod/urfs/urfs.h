@@ -34,6 +34,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -151,6 +152,7 @@ struct urfs_conn {
 	struct cgroup __rcu *cgroup;
 	s64 last_priority; /* highest of its filters', below any int if it has none; under lock, read without */
 
+	refcount_t refs;
 	struct list_head all; /* urfs_conns_lock */
 	struct rcu_head rcu;
 };
@@ -159,8 +161,10 @@ struct urfs_conn {
  * struct urfs_filter - a user filter; see ufilter.c
  */
 struct urfs_filter {
+	refcount_t refs;
 	struct urfs_conn *conn;
-	struct list_head list; /* conn->filters */
+	struct list_head list; /* conn->filters, or of those whose end has begun */
+	struct work_struct end;
 	u32 handle;
 	int priority;
 	rfs_filter rfs;
@@ -309,12 +313,16 @@ extern unsigned int urfs_deadline_ms;
 extern unsigned int urfs_max_connections;
 extern unsigned int urfs_max_pending;
 extern unsigned int urfs_arena_max_kib;
+/* for the ends of filters and connections; flushed when the module goes */
+extern struct workqueue_struct *urfs_wq;
 
 /* conn.c */
 extern struct mutex urfs_conns_lock;
 extern struct list_head urfs_conns;
 int urfs_conn_open(struct urfs_conn **conn);
 void urfs_conn_release(struct urfs_conn *conn);
+void urfs_conn_get(struct urfs_conn *conn);
+void urfs_conn_put(struct urfs_conn *conn);
 int urfs_conn_check(struct urfs_conn *conn);
 int urfs_conn_hello(struct urfs_conn *conn, struct urfs_hello *hello);
 int urfs_conn_mmap(struct urfs_conn *conn, struct vm_area_struct *vma);
@@ -399,7 +407,9 @@ int urfs_event_fill_modify(struct urfs_conn *conn, struct urfs_req *req, const u
 
 /* ufilter.c */
 int urfs_filter_register(struct urfs_conn *conn, const char *name, int priority, u32 flags, u32 *handle);
-void urfs_filter_unregister(struct urfs_filter *filter);
+void urfs_filter_end_begin(struct urfs_filter *filter, struct list_head *ending);
+int urfs_filter_end_wait(struct list_head *ending, unsigned int state, long timeout);
+void urfs_filter_put(struct urfs_filter *filter);
 int urfs_filter_set_ops(struct urfs_filter *filter, const struct urfs_op *ops, u32 count);
 void urfs_filter_deactivated(struct urfs_filter *filter);
 struct urfs_filter *urfs_filter_find(struct urfs_conn *conn, u32 handle);
