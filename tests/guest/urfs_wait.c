@@ -387,9 +387,145 @@ static void blocked(void)
 	raw_wait(h);
 }
 
+/* A handler that sleeps in poll when a deadline passes that it caused: the stall is over at once. */
+static void stalled_in_poll(void)
+{
+	struct fcdlctl_filter info;
+	struct raw r;
+	struct urfs_msg m;
+	int ready[2];
+	char b;
+	pid_t h;
+
+	want_eq(pipe(ready), 0);
+	h = raw_fork();
+	if (!h) {
+		struct pollfd p;
+		int f = start(&r, "poller", open_pre, 1);
+
+		want_eq(raw_deadline(&r, f, 300), 0);
+		want_eq(write(ready[1], "", 1), 1);
+		raw_want(&r, &m, URFS_MSG_CALLBACK);
+		p = (struct pollfd){ .fd = r.fd, .events = POLLIN };
+		for (;;) {
+			want_eq(poll(&p, 1, -1), 1);
+			if (raw_next(&r, &m, 0) && m.type == URFS_MSG_CALLBACK)
+				raw_allow(&r, &m);
+		}
+	}
+	want_eq(read(ready[0], &b, 1), 1);
+	want_eq(raw_wait(child_open(tpath("file"))), 0);
+	want_eq(raw_stat("poller", "default_timeout"), 1);
+	wait_until(raw_info("poller", &info) && info.state == FCDLCTL_STATE_OK);
+	want_eq(raw_wait(child_open(tpath("file"))), 0);
+	want_eq(raw_stat("poller", "answered"), 1);
+	want_eq(raw_stat("poller", "default_stalled"), 0);
+	kill(h, SIGKILL);
+	raw_wait(h);
+}
+
+/* A post request in verdict mode that finds no room is lost, not denied, and the handler is told. */
+static void post_lost(void)
+{
+	static const struct urfs_op open_post[] = { { RFS_OP_OPEN, URFS_OP_POST } };
+	struct raw r;
+	struct urfs_msg m;
+	pid_t c[4];
+	int f = start(&r, "postlost", open_post, 1), i;
+
+	want_eq(raw_deadline(&r, f, 30000), 0);
+	on(&r, f, FCDLCTL_POLICY_ON_OVERLOAD, FCDLCTL_DENY, ENOSPC);
+	for (i = 0; i < 4; i++)
+		c[i] = child_open(tpath("file"));
+	wait_until(raw_stat("postlost", "waiting_now") == 4);
+	want_eq(raw_wait(child_open(tpath("file"))), 0);
+	want_eq(raw_stat("postlost", "lost"), 1);
+	want_eq(raw_stat("postlost", "default_deny"), 0);
+	for (i = 0; i < 4; i++) {
+		raw_want(&r, &m, URFS_MSG_CALLBACK);
+		want_eq(raw_allow(&r, &m), 0);
+	}
+	raw_want(&r, &m, URFS_MSG_LOST);
+	want_eq(m.value, 1);
+	for (i = 0; i < 4; i++)
+		want_eq(raw_wait(c[i]), 0);
+	stop(&r);
+}
+
+/* The control device lets callers go as DEACTIVATE does. */
+static void deactivated_by_others(void)
+{
+	struct fcdlctl_name name = { .filter = "others" };
+	int fd = open("/dev/fcdlctl", O_RDWR | O_CLOEXEC), f, i;
+	struct raw r;
+	long long t;
+	pid_t c;
+
+	want(fd >= 0);
+	f = start(&r, "others", open_pre, 1);
+	want_eq(raw_deadline(&r, f, 600000), 0);
+	for (i = 0; i < 2; i++) {
+		want_eq(raw_activate(&r, f), 0);
+		c = child_open(tpath("file"));
+		wait_until(raw_stat("others", "waiting_now") == 1);
+		t = now_ns();
+		if (i)
+			want(ioctl(fd, FCDLCTL_DEACTIVATE_ALL, &(struct fcdlctl_all){}) >= 0);
+		else
+			want_eq(ioctl(fd, FCDLCTL_DEACTIVATE, &name), 0);
+		want_eq(raw_wait(c), 0);
+		want(now_ns() - t < 60000 * MS);
+		want_eq(raw_stat("others", "default_deactivated"), i + 1);
+	}
+	close(fd);
+	stop(&r);
+}
+
+/* A link locks the directory of its new name, not that of the old one. */
+static void link_budget(void)
+{
+	static const struct urfs_op ops[] = { { RFS_OP_LINK, URFS_OP_PRE }, { RFS_OP_CREATE, URFS_OP_PRE } };
+	struct raw r;
+	struct urfs_msg m;
+	int ready[2], i;
+	long long n;
+	char b;
+	pid_t h;
+
+	mkdir(tpath("old"), 0755);
+	mkdir(tpath("new"), 0755);
+	touch(tpath("old/file"));
+	want_eq(pipe(ready), 0);
+	h = raw_fork();
+	if (!h) {
+		start(&r, "linker", ops, 2);
+		want_eq(write(ready[1], "", 1), 1);
+		for (;;) {
+			raw_want(&r, &m, URFS_MSG_CALLBACK);
+			sleep_ms(m.op == RFS_OP_LINK ? 900 : 0);
+			raw_allow(&r, &m);
+		}
+	}
+	want_eq(read(ready[0], &b, 1), 1);
+	for (i = 0; i < 14; i++)
+		want_eq(link(tpath("old/file"), tpath("new/%d", i)), 0);
+	n = raw_stat("linker", "default_directory_budget");
+	want(n >= 1);
+	touch(tpath("old/other"));
+	want_eq(raw_stat("linker", "default_directory_budget"), n);
+	touch(tpath("new/other"));
+	want_eq(raw_stat("linker", "default_directory_budget"), n + 1);
+	kill(h, SIGKILL);
+	raw_wait(h);
+}
+
 int main(void)
 {
 	touch(tpath("file"));
+	stalled_in_poll();
+	post_lost();
+	deactivated_by_others();
+	link_budget();
 	blocked();
 	deadline();
 	quarantine();
