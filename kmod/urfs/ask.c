@@ -17,7 +17,7 @@
  * @flags:	URFS_MSG_ bits
  * @operation:	0: made from the request's own id
  * @seen:	out: the handler has the request, or will get it
- * @dropped:	out: it has not, for want of room or memory
+ * @dropped:	out: it has not, and nothing else counts that
  */
 struct question {
 	struct urfs_filter *filter;
