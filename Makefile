@@ -114,7 +114,7 @@ $(O)/bin/fcdlctl: $(ctl_obj)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(ctl_obj) $(CTL_LIBS)
 
 define demo_rule
-$(O)/bin/$(1): $(patsubst %.c,$(O)/%.o,$(call demo_src,$(1))) $(libs)
+$(O)/bin/$(1): $(patsubst %.c,$(O)/%.o,$(call demo_src,$(1))) $(filter-out %.pc,$(libs))
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) -L$(O)/lib -lurfs -lpthread
