@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fcdlctl stats */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,13 +29,8 @@ static int run(const struct args *args)
 		counters = js_new_object();
 		if (filter)
 			js_string(top, "filter", filter);
-		for (i = 0; i < count; i++) {
-			/* a name that fills its field has no end of its own */
-			char name[sizeof(stats[i].name) + 1];
-
-			snprintf(name, sizeof(name), "%.*s", (int)sizeof(stats[i].name), stats[i].name);
-			js_number(counters, name, stats[i].value);
-		}
+		for (i = 0; i < count; i++)
+			js_counter(counters, &stats[i]);
 		js_add(top, "counters", counters);
 		js_print(top);
 	} else {

@@ -71,7 +71,7 @@ static void print_json(const struct all *all)
 	js_number(top, "active", all->status.active);
 	js_number(top, "inside", all->status.inside);
 	for (i = 0; i < all->stat_count; i++)
-		js_number(counters, all->stats[i].name, all->stats[i].value);
+		js_counter(counters, &all->stats[i]);
 	js_add(top, "counters", counters);
 	for (i = 0; i < all->fs_count; i++) {
 		object = js_new_object();

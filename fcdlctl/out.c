@@ -127,6 +127,15 @@ void js_number(struct json_object *object, const char *key, uint64_t number)
 	js_add(object, key, json_object_new_uint64(number));
 }
 
+void js_counter(struct json_object *object, const struct fcdlctl_stat *stat)
+{
+	/* a name that fills its field has no end of its own */
+	char name[sizeof(stat->name) + 1];
+
+	snprintf(name, sizeof(name), "%.*s", (int)sizeof(stat->name), stat->name);
+	js_number(object, name, stat->value);
+}
+
 void js_signed(struct json_object *object, const char *key, int64_t number)
 {
 	js_add(object, key, json_object_new_int64(number));

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fcdlctl_abi.h"
+
 /** struct column - one column of a table */
 struct column {
 	const char *name;
@@ -38,6 +40,7 @@ void js_add(struct json_object *object, const char *key, struct json_object *val
 void js_append(struct json_object *array, struct json_object *value);
 void js_string(struct json_object *object, const char *key, const char *text);
 void js_number(struct json_object *object, const char *key, uint64_t number);
+void js_counter(struct json_object *object, const struct fcdlctl_stat *stat);
 void js_signed(struct json_object *object, const char *key, int64_t number);
 void js_bool(struct json_object *object, const char *key, bool value);
 void js_null(struct json_object *object, const char *key);

@@ -363,8 +363,7 @@ enum rfs_retv urfs_ask_post(rfs_context context, struct rfs_args *args, bool mod
 }
 
 /* The request for a MODIFY, queued. */
-static struct urfs_req *queue_modify(struct urfs_filter *filter, const union rfs_mod *mod,
-				     struct urfs_limit *limit)
+static struct urfs_req *queue_modify(struct urfs_filter *filter, const union rfs_mod *mod, struct urfs_limit *limit)
 {
 	struct urfs_req *req = urfs_req_new(filter, GFP_KERNEL);
 	u32 units = DIV_ROUND_UP(sizeof(struct urfs_modify) + RFS_PATH_LEN, URFS_BLOCK_ALIGN);
