@@ -300,6 +300,8 @@ static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct i
 {
 	const struct inode_operations *orig;
 	struct inode *inode = d_inode(dentry);
+	/* what was asked for: overlayfs changes its argument */
+	struct iattr asked = *attr;
 	struct rfs_guest guest;
 	struct rfs_call call;
 	int err;
@@ -314,7 +316,7 @@ static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct i
 		err = orig->setattr(idmap, dentry, attr);
 		goto out;
 	}
-	call.args.attr = attr;
+	call.args.attr = &asked;
 	err = rfs_call_pre(&call);
 	if (!err)
 		err = orig->setattr(idmap, dentry, attr);
