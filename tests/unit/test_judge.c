@@ -86,7 +86,7 @@ END_TEST
 START_TEST(all_filters_at_once)
 {
 	srand(_i + 1);
-	for (int round = 0; round < 2000; round++) {
+	for (int round = 0; round < 200; round++) {
 		struct rfs_ruleset sets[DEPTH] = {};
 		int rules[RFS_FILTERS_MAX][DEPTH];
 		struct rfs_set candidates = {}, in;
