@@ -8,7 +8,7 @@ kernel_id() {
 	# What the build depends on besides the source: its configuration, and the number of this recipe, which goes
 	# up when the result would be another.
 	local version
-	version=$(newest_version linux-source-6.1) || return
+	version=$(newest_version - linux-source-6.1) || return
 	echo "$version-$( (echo 1 && cat "$here/deep.config") | sha256sum | cut -c 1-12)"
 }
 
@@ -31,9 +31,9 @@ verify_config() {
 
 kernel_make() {
 	local dir=$1 src=$1/src version rel jobs log=$1/build.log
-	version=$(newest_version linux-source-6.1)
+	version=$(newest_version - linux-source-6.1)
 	jobs=$(nproc)
-	unpack "$dir/pkg" "linux-source-6.1=$version"
+	unpack - "$dir/pkg" "linux-source-6.1=$version"
 	say "unpacking the source"
 	mkdir "$src"
 	tar -C "$src" --strip-components 1 -xJf "$dir/pkg/usr/src/linux-source-6.1.tar.xz"

@@ -3,22 +3,22 @@
 # The newest Debian bookworm kernel, as its packages hold it. Sourced by tests/vm/kernel.
 
 stock_image() {
-	dependency linux-image-amd64 'linux-image-[0-9].*-amd64'
+	dependency - linux-image-amd64 'linux-image-[0-9].*-amd64'
 }
 
 kernel_id() {
 	local image version
-	image=$(stock_image) && version=$(newest_version "$image") && echo "${image#linux-image-}_$version"
+	image=$(stock_image) && version=$(newest_version - "$image") && echo "${image#linux-image-}_$version"
 }
 
 kernel_make() {
 	local dir=$1 image rel version base common
 	image=$(stock_image)
 	rel=${image#linux-image-}
-	version=$(newest_version "$image")
+	version=$(newest_version - "$image")
 	base=${rel%-amd64}
 	common=linux-headers-$base-common
-	unpack "$dir" "$image=$version" "linux-headers-$rel=$version" "$common=$version" "linux-kbuild-6.1=$version"
+	unpack - "$dir" "$image=$version" "linux-headers-$rel=$version" "$common=$version" "linux-kbuild-6.1=$version"
 
 	# The header packages find each other by absolute path; here they lie elsewhere.
 	local hdr=$dir/usr/src/linux-headers-$rel
