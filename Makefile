@@ -45,7 +45,7 @@ ctl_obj := $(ctl_src:%.c=$(O)/%.o)
 libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
 bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
 
-.PHONY: format all modules user lib unit lint sparse check check-deep check-harness check-install check-asan check-tsan \
+.PHONY: format all modules user lib unit lint sparse check check-deep check-harness check-mutants check-install check-asan check-tsan \
 	check-valgrind bench demo shell deps install uninstall clean help guest-base
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -175,6 +175,9 @@ check: deps ## everything: lint, unit, install and guest tests; T= picks guest t
 
 check-deep: deps ## the guest tests on the debug kernel
 	$(Q)tests/vm/run --lane deep $(foreach t,$(T),'$(t)')
+
+check-mutants: deps ## break the code one rule at a time and see its test turn red; T= picks mutants
+	$(Q)tests/mutants/run $(foreach t,$(T),'$(t)')
 
 check-harness: deps ## prove that a guest that misbehaves turns the run red
 	$(Q)tests/vm/selftest/run $(LANE)
