@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: a file system answers the same, errno by errno, bare and attached with a filter that watches everything
-# fs: ext4 xfs btrfs tmpfs
+# fs: ext4 xfs btrfs tmpfs overlay
 # uses: fsop
 # timeout: 120
 set -eu

@@ -172,7 +172,23 @@ static int slot(const char *name)
 	usage("no open file %s", name);
 }
 
-/* "as NAME" keeps the file open, otherwise it is closed again */
+/* where a file of that name goes: over one that did not open, or into a free place */
+static size_t slot_for(const char *name)
+{
+	size_t nr = sizeof(slots) / sizeof(*slots), i;
+
+	for (i = 0; i < nr; i++) {
+		if (!strcmp(slots[i].name, name) && slots[i].fd < 0)
+			return i;
+	}
+	for (i = 0; i < nr && slots[i].name[0]; i++)
+		;
+	if (i == nr)
+		usage("too many open files");
+	return i;
+}
+
+/* "as NAME" keeps the file open, otherwise it is closed again; with one that did not open, calls say EBADF */
 static void say_fd(int fd)
 {
 	int err = errno;
@@ -180,17 +196,12 @@ static void say_fd(int fd)
 
 	if (w && (strcmp(w, "as") || !*arg))
 		usage("unexpected %s", w);
-	if (fd >= 0 && w) {
-		size_t i = 0;
+	if (w) {
+		const char *name = next("name");
+		size_t i = slot_for(name);
 
-		while (i < sizeof(slots) / sizeof(*slots) && slots[i].name[0])
-			i++;
-		if (i == sizeof(slots) / sizeof(*slots))
-			usage("too many open files");
 		slots[i].fd = fd;
-		snprintf(slots[i].name, sizeof(slots[i].name), "%s", next("name"));
-	} else if (w) {
-		next("name");
+		snprintf(slots[i].name, sizeof(slots[i].name), "%s", name);
 	} else if (fd >= 0) {
 		close(fd);
 	}
