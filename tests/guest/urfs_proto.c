@@ -105,7 +105,10 @@ static void handshake(void)
 	want(mmap(NULL, 262144, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EINVAL);
 	want_eq(ioctl(fd, URFS_IOC_COMMAND, &cmd), 0);
 	want_eq(cmd.error, -ENXIO);
-	m = mmap(NULL, 262144, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	/* with nothing behind it that would keep it from growing */
+	m = mmap(NULL, 1 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	want(m != MAP_FAILED && !munmap(m, 1 << 20));
+	m = mmap(m, 262144, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 	want(m != MAP_FAILED);
 	want(mmap(NULL, 262144, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EBUSY);
 	m[0] = m[262143] = 1;
@@ -115,6 +118,7 @@ static void handshake(void)
 	want_errno(mprotect(m, 4096, PROT_READ), EINVAL);
 	want_errno(mprotect(m, 262144, PROT_READ | PROT_EXEC), EACCES);
 	want(mremap(m, 262144, 131072, 0) == MAP_FAILED);
+	want(mremap(m, 262144, 524288, 0) == MAP_FAILED);
 	want(mremap(m, 262144, 524288, MREMAP_MAYMOVE) == MAP_FAILED);
 	want(mremap(m, 262144, 262144, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)0x10000000) == MAP_FAILED);
 	want_errno(madvise(m, 262144, MADV_DOFORK), EINVAL);
@@ -134,6 +138,7 @@ static void handshake(void)
 
 static void commands(void)
 {
+	static struct urfs_cmd large[URFS_BATCH_MAX + 1];
 	struct raw r;
 	struct urfs_cmd c[2] = {};
 	struct urfs_op op = { RFS_OP_OPEN, URFS_OP_PRE };
@@ -239,7 +244,7 @@ static void commands(void)
 	want_errno(raw_write(r.fd, c, 0), EINVAL);
 	want_errno(raw_write(r.fd, c, 63), EINVAL);
 	want_errno(raw_write(r.fd, c, 65), EINVAL);
-	want_errno(raw_write(r.fd, c, 64 * (URFS_BATCH_MAX + 1)), EINVAL);
+	want_errno(raw_write(r.fd, large, sizeof(large)), EINVAL);
 	want_errno(raw_write(r.fd, BAD_PTR, 64), EFAULT);
 	c[1] = c[0], c[1].type = 99;
 	want_eq(raw_write(r.fd, c, 128), 64);
@@ -348,11 +353,75 @@ static void exchanges(void)
 	close(r.fd);
 }
 
+static struct {
+	struct raw r;
+	struct urfs_exchange x;
+	struct urfs_reply reply;
+	struct urfs_msg msg;
+	volatile int rc;
+	volatile bool done;
+} caught;
+
+static void *exchange_in_thread(void *arg)
+{
+	int rc;
+
+	(void)arg;
+	rc = ioctl(caught.r.fd, URFS_IOC_EXCHANGE, &caught.x);
+	caught.rc = rc ? -errno : 0;
+	caught.done = true;
+	return NULL;
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+/* A signal while an exchange waits: what was taken before is known, and is not to be sent again. */
+static void interrupted(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct fcdlctl_filter info;
+	volatile struct urfs_exchange *x = &caught.x;
+	pthread_t t;
+	int i;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	raw_open(&caught.r, 0);
+	want(raw_register(&caught.r, "interrupted", 3, 0) > 0);
+	for (i = 0; i < 3; i++) {
+		memset(&caught.x, 0, sizeof(caught.x));
+		caught.reply = (struct urfs_reply){ .id = 4711 };
+		caught.done = false;
+		x->messages = (unsigned long)&caught.msg;
+		x->nr_messages = 1;
+		x->received = 77;
+		x->timeout_ns = i == 2 ? 600000 * MS : -1;
+		x->replies = (unsigned long)&caught.reply;
+		x->nr_replies = i == 0;
+		want_eq(pthread_create(&t, NULL, exchange_in_thread, NULL), 0);
+		wait_until(raw_info("interrupted", &info) && info.receivers == 1);
+		/* written before the wait */
+		want_eq(x->taken, i == 0);
+		want_eq(x->received, 0);
+		pthread_kill(t, SIGUSR1);
+		wait_until(caught.done);
+		pthread_join(t, NULL);
+		want_eq(caught.rc, i == 0 ? 0 : -EINTR);
+		want_eq(x->received, 0);
+		want_eq(caught.reply.error, i == 0 ? -ESRCH : 0);
+	}
+	munmap(caught.r.arena, caught.r.size);
+	close(caught.r.fd);
+}
+
 int main(void)
 {
 	who_may_open();
 	handshake();
 	commands();
 	exchanges();
+	interrupted();
 	return 0;
 }
