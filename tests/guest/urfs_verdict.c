@@ -273,6 +273,73 @@ static void batches(void)
 	close(r.fd);
 }
 
+/* Replies to commands go ahead of questions that were there before. */
+static void commands_first(void)
+{
+	struct urfs_cmd cmd = { .type = URFS_CMD_ACTIVATE, .id = 5 };
+	struct raw r;
+	struct urfs_msg m[4];
+	pid_t c;
+
+	raw_open(&r, 0);
+	no_exempt(&r);
+	cmd.filter = raw_filter(&r, "first", 100, raw_dir(), open_pre, 1);
+	want_eq(raw_deadline(&r, cmd.filter, 60000), 0);
+	c = child_open(tpath("file"));
+	wait_until(raw_stat("first", "waiting_now") == 1);
+	want_eq(raw_write(r.fd, &cmd, sizeof(cmd)), sizeof(cmd));
+	cmd.id = 6;
+	want_eq(raw_write(r.fd, &cmd, sizeof(cmd)), sizeof(cmd));
+	want_eq(raw_read(r.fd, m, sizeof(m)), 3 * sizeof(m[0]));
+	want(m[0].type == URFS_MSG_COMMAND_REPLY && m[0].id == 5);
+	want(m[1].type == URFS_MSG_COMMAND_REPLY && m[1].id == 6);
+	want_eq(m[2].type, URFS_MSG_CALLBACK);
+	want_eq(raw_allow(&r, &m[2]), 0);
+	want_eq(raw_wait(c), 0);
+	munmap(r.arena, r.size);
+	close(r.fd);
+}
+
+/* A handler that writes nonsense all over its arena changes nothing but the text that is shown of it. */
+static void scribbled(void)
+{
+	struct fcdlctl_pending p[2];
+	struct fcdlctl_list l = { .entries = (unsigned long)p, .max = 2, .size = sizeof(p[0]) };
+	struct raw r;
+	struct urfs_msg m;
+	pid_t c;
+	int fd = open("/dev/fcdlctl", O_RDWR | O_CLOEXEC), i;
+
+	raw_open(&r, URFS_ARENA_MIN);
+	no_exempt(&r);
+	want_eq(raw_deadline(&r, raw_filter(&r, "scribble", 100, raw_dir(), open_pre, 1), 60000), 0);
+	c = child_open(tpath("file"));
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	for (i = 0; i < 2; i++) {
+		l = (struct fcdlctl_list){ .entries = (unsigned long)p, .max = 2, .size = sizeof(p[0]) };
+		want_eq(ioctl(fd, FCDLCTL_LIST_PENDING, &l), 0);
+		want_eq(l.count, 1);
+		want_eq(p[0].id, m.id);
+		want_eq(p[0].pid, c);
+		want_eq(p[0].op, RFS_OP_OPEN);
+		want(p[0].flags & FCDLCTL_PENDING_FIRST && !(p[0].flags & FCDLCTL_PENDING_FIRST_CUT));
+		want_eq(strnlen(p[0].path, sizeof(p[0].path)), strlen(tpath("file")));
+		want_eq(memcmp(p[0].path, i ? "\xff\xff\xff" : tpath("file"), 3), 0);
+		memset(r.arena, 0xff, r.size);
+	}
+	want_eq(raw_deny(&r, &m, EXDEV), 0);
+	want_eq(raw_wait(c), EXDEV);
+	/* a new question is written anew */
+	c = child_open(tpath("file"));
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	want_eq(strcmp(raw_last(&r, &m), "file"), 0);
+	want_eq(raw_allow(&r, &m), 0);
+	want_eq(raw_wait(c), 0);
+	close(fd);
+	munmap(r.arena, r.size);
+	close(r.fd);
+}
+
 /* REQUEUE, as a command and as a reply: at the head again, as if not delivered. */
 static void requeue(void)
 {
@@ -520,6 +587,8 @@ int main(void)
 	arguments();
 	long_paths();
 	batches();
+	commands_first();
+	scribbled();
 	requeue();
 	notify();
 	op_end();
