@@ -60,7 +60,7 @@ probe() {
 	local dir=$out/probes stamp name upper
 	stamp=$( (
 		realpath "$kdir"
-		cat "$kdir"/include/generated/{utsrelease,autoconf}.h "$top"/kmod/compat/probes/*.c
+		cat "$kdir"/include/generated/{utsrelease,autoconf}.h "$top"/kmod/compat/probes/*.c "$top/kmod/build.sh"
 	) | sha256sum)
 	if [ "$(cat "$dir/stamp" 2>/dev/null)" = "$stamp" ] && [ -f "$out/src/compat/config.h" ]; then
 		return
@@ -75,7 +75,8 @@ probe() {
 	done
 	echo "  PROBE   ${#objects[@]} questions to the kernel in $kdir"
 	# Most probes may fail: what they print is for whoever wonders why.
-	KMAKEFLAGS="${KMAKEFLAGS:-} KCFLAGS=" WERROR=0 kmake "$dir" -k "${objects[@]}" >"$dir/log" 2>&1 || true
+	# But a number in place of a pointer is an answer, not a matter of taste.
+	KMAKEFLAGS="${KMAKEFLAGS:-} KCFLAGS=-Werror=int-conversion" WERROR=0 kmake "$dir" -k "${objects[@]}" >"$dir/log" 2>&1 || true
 	[ -f "$dir/sanity.o" ] || {
 		cat "$dir/log" >&2
 		die "not even compat/probes/sanity.c compiles against $kdir; the reason is above"

@@ -18,6 +18,7 @@
 #include <linux/proc_ns.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/workqueue.h>
 
 #include "config.h"
 
@@ -166,14 +167,41 @@ static inline int rfs_vfs_create(struct inode *dir, struct dentry *dentry, umode
 #endif
 }
 
+/* after 6.17: whoever changes a directory names where it wants to know of a delegation that stands in its way */
+#ifdef RFS_HAVE_DIR_DELEGATED
+#define RFS_NO_DELEGATED , NULL
+#else
+#define RFS_NO_DELEGATED
+#endif
+
 static inline int rfs_vfs_mkdir(struct inode *dir, struct dentry **dentry, umode_t mode)
 {
 #ifdef RFS_HAVE_MKDIR_DENTRY
-	*dentry = vfs_mkdir(rfs_nop_idmap, dir, *dentry, mode);
+	*dentry = vfs_mkdir(rfs_nop_idmap, dir, *dentry, mode RFS_NO_DELEGATED);
+#ifdef RFS_HAVE_END_CREATING
+	/* a failure unlocks the parent, which is the caller's here */
+	if (IS_ERR(*dentry))
+		inode_lock_nested(dir, I_MUTEX_PARENT);
+#endif
 	return PTR_ERR_OR_ZERO(*dentry);
 #else
 	return vfs_mkdir(rfs_nop_idmap, dir, *dentry, mode);
 #endif
+}
+
+static inline int rfs_vfs_mkfifo(struct inode *dir, struct dentry *dentry, umode_t mode)
+{
+	return vfs_mknod(rfs_nop_idmap, dir, dentry, S_IFIFO | mode, 0 RFS_NO_DELEGATED);
+}
+
+static inline int rfs_vfs_symlink(struct inode *dir, struct dentry *dentry, const char *target)
+{
+	return vfs_symlink(rfs_nop_idmap, dir, dentry, target RFS_NO_DELEGATED);
+}
+
+static inline int rfs_vfs_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	return vfs_rmdir(rfs_nop_idmap, dir, dentry RFS_NO_DELEGATED);
 }
 
 static inline int rfs_vfs_rename_in(struct inode *dir, struct dentry *old, struct dentry *new)
@@ -212,6 +240,13 @@ static inline struct file *rfs_vfs_tmpfile(const struct path *parent, umode_t mo
 	return vfs_tmpfile_open(rfs_nop_idmap, parent, mode, flags, cred);
 #endif
 }
+
+/* 6.17: the workqueue for what may run on the processor that asked says so in its name */
+#ifdef RFS_HAVE_SYSTEM_PERCPU_WQ
+#define rfs_system_wq system_percpu_wq
+#else
+#define rfs_system_wq system_wq
+#endif
 
 /* How inodes are noticed before their first dentry can be found: hook.c */
 typedef void (*rfs_hook_fn)(struct inode *inode);

@@ -156,7 +156,7 @@ static void disarm_if_idle(struct work_struct *work)
 static void unarm(void)
 {
 	if (atomic_dec_and_test(&arm_users))
-		mod_delayed_work(system_wq, &disarm_work, DISARM_DELAY);
+		mod_delayed_work(rfs_system_wq, &disarm_work, DISARM_DELAY);
 }
 
 /* One user more, who calls unarm() if this fails too */

@@ -100,11 +100,11 @@ static int in_directory(struct path *dir)
 	}
 	err = rfs_vfs_create(inode, a, S_IFREG | 0644);
 	err = err ?: rfs_vfs_mkdir(inode, &sub, 0755);
-	err = err ?: vfs_mknod(rfs_nop_idmap, inode, node, S_IFIFO | 0600, 0);
-	err = err ?: vfs_symlink(rfs_nop_idmap, inode, sym, "a");
+	err = err ?: rfs_vfs_mkfifo(inode, node, 0600);
+	err = err ?: rfs_vfs_symlink(inode, sym, "a");
 	err = err ?: vfs_link(a, rfs_nop_idmap, inode, b, NULL);
 	err = err ?: vfs_unlink(rfs_nop_idmap, inode, node, NULL);
-	err = err ?: vfs_rmdir(rfs_nop_idmap, inode, sub);
+	err = err ?: rfs_vfs_rmdir(inode, sub);
 	err = err ?: rfs_vfs_rename_in(inode, a, sym);
 	if (!err) {
 		inode_lock(d_inode(b));

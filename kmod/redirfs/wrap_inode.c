@@ -435,7 +435,7 @@ static int atomic_asked(const struct inode_operations *orig, struct atomic_calls
 	atomic_post(c, file, err);
 	/* not opened after all, and the file system took the dentry that it was given for the VFS's own */
 	if (!err && found && !(file->f_mode & FMODE_OPENED) && !file->f_path.dentry) {
-		file->f_path.dentry = found;
+		err = finish_no_open(file, found);
 		found = NULL;
 	}
 	dput(found);

@@ -3,8 +3,10 @@
 #include <linux/fs.h>
 #include <linux/mnt_idmapping.h>
 
-int probe(struct inode *dir, struct dentry *dentry);
-int probe(struct inode *dir, struct dentry *dentry)
+int probe(struct inode *inode);
+int probe(struct inode *inode)
 {
-	return vfs_mknod(&nop_mnt_idmap, dir, dentry, 0, 0);
+	struct mnt_idmap *idmap = &nop_mnt_idmap;
+
+	return inode->i_op->permission(idmap, inode, 0);
 }
