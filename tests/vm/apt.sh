@@ -91,3 +91,20 @@ unpack() {
 	done
 	rm -rf "$dl"
 }
+
+# unpack_closure SUITE DIR PACKAGE...: unpack them and all that they need, nothing of this machine counting as there
+unpack_closure() {
+	local suite=$1 into=$2 dl deb
+	shift 2
+	suite_ready "$suite" || die "no lists of $suite, so nothing can be fetched from there"
+	dl=$(mktemp -d "$cache/dl.XXXXXX")
+	mkdir -p "$dl/partial"
+	say "fetching $* of $suite with what they need"
+	suite_apt "$suite" apt-get -q -q -y --no-install-recommends --download-only -o "Dir::Cache::archives=$dl" install "$@" >&2 ||
+		die "cannot download what $* need"
+	mkdir -p "$into"
+	for deb in "$dl"/*.deb; do
+		dpkg-deb -x "$deb" "$into"
+	done
+	rm -rf "$dl"
+}
