@@ -158,6 +158,11 @@ endef
 $(eval $(call guest_rule,guest))
 $(eval $(call guest_rule,bench))
 
+# for tests/vm/run: the rate of this machine's clock, which a guest would only guess at
+build/vm/tsc: tests/vm/tsc.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
+
 # What every guest finds at build/bin and build/lib.
 guest-base: user
 	$(Q)mkdir -p $(O)/bin $(O)/lib
