@@ -306,7 +306,7 @@ void rfs_caller(const struct rfs_args *args, struct rfs_caller *caller);
 /**
  * rfs_caller_exe() - path of the caller's executable, as the kernel's d_path gives it
  *
- * May allocate memory and sleep. Return: as rfs_path(); -ENOENT for kernel threads.
+ * May sleep. Return: as rfs_path(), -ERANGE included; -ENOENT for kernel threads.
  */
 ssize_t rfs_caller_exe(const struct rfs_args *args, char *buf, size_t size);
 

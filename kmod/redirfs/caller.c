@@ -89,28 +89,22 @@ EXPORT_SYMBOL_GPL(rfs_caller);
 ssize_t rfs_caller_exe(const struct rfs_args *args, char *buf, size_t size)
 {
 	struct file *exe = exe_of_current();
-	char *page, *path;
+	char *path, *end;
 	ssize_t len;
 
 	if (!exe)
 		return -ENOENT;
-	page = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!page) {
-		len = -ENOMEM;
-		goto out;
-	}
-	path = d_path(&exe->f_path, page, PATH_MAX);
+	/* Built at the buffer's end, without a limit of its own: a path may be longer than PATH_MAX. */
+	size = min_t(size_t, size, INT_MAX);
+	end = buf + size;
+	path = size ? d_path(&exe->f_path, buf, size) : ERR_PTR(-ENAMETOOLONG);
 	if (IS_ERR(path)) {
 		len = PTR_ERR(path) == -ENAMETOOLONG ? -ERANGE : PTR_ERR(path);
-		goto out;
+	} else {
+		/* not strlen(): the buffer may be memory that a handler writes to as well */
+		len = end - path - 1;
+		memmove(buf, path, len + 1);
 	}
-	len = strlen(path);
-	if (len >= size)
-		len = -ERANGE;
-	else
-		memcpy(buf, path, len + 1);
-out:
-	kfree(page);
 	fput(exe);
 	return len;
 }

@@ -107,9 +107,6 @@ static int add_exe(struct block *b, struct urfs_str *str, const struct rfs_args 
 	ssize_t len;
 
 	memset(str, 0, sizeof(*str));
-	/* building it allocates, which a task in reclaim must not */
-	if (current->flags & PF_KTHREAD || urfs_who_cannot_wait(rfs_op(args)))
-		return 0;
 	len = rfs_caller_exe(args, b->base + b->used, block_room(b));
 	if (len >= 0 && len < block_room(b))
 		block_take(b, str, len);
