@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # "make help" lists the targets. Objects go to build/; the sources stay clean.
 
-VERSION := 0.1
+VERSION := $(shell sed -n 's/^.define RFS_RELEASE "\(.*\)"/\1/p' kmod/include/rfs_version.h)
 PREFIX  ?= /usr/local
 DESTDIR ?=
 V       ?= 0

@@ -169,7 +169,7 @@ int args_parse(int argc, char **argv, const struct command *const *commands, con
 		case 'h':
 			return help_all(commands);
 		case 'V':
-			printf("fcdlctl %s\n", FCDLCTL_RELEASE);
+			printf("fcdlctl %s\n", RFS_RELEASE);
 			return FCDLCTL_DONE;
 		default:
 			return usage_error(NULL, "unknown option %s", bad_option(argv, text, sizeof(text)));

@@ -19,7 +19,7 @@ static int run(const struct args *args)
 	}
 	if (args->json) {
 		object = js_new_object();
-		js_string(object, "fcdlctl", FCDLCTL_RELEASE);
+		js_string(object, "fcdlctl", RFS_RELEASE);
 		js_number(object, "fcdlctl_abi", FCDLCTL_ABI_VERSION);
 		if (fd >= 0 && !err) {
 			js_string(object, "redirfs", version.release);
@@ -30,7 +30,7 @@ static int run(const struct args *args)
 		}
 		js_print(object);
 	} else {
-		printf("fcdlctl %s, control interface %d\n", FCDLCTL_RELEASE, FCDLCTL_ABI_VERSION);
+		printf("fcdlctl %s, control interface %d\n", RFS_RELEASE, FCDLCTL_ABI_VERSION);
 		if (fd >= 0 && !err)
 			printf("redirfs %s, control interface %" PRIu32 "\n", version.release, version.abi);
 	}

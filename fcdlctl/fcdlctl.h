@@ -5,9 +5,7 @@
 
 #include <stdbool.h>
 
-#ifndef FCDLCTL_RELEASE
-#define FCDLCTL_RELEASE "0.1.0"
-#endif
+#include "rfs_version.h"
 
 /* Exit codes; scripts rely on them. */
 #define FCDLCTL_DONE 0

@@ -16,6 +16,7 @@
 #include <linux/uaccess.h>
 #include "ctl.h"
 #include "ctl_core.h"
+#include "rfs_version.h"
 
 /**
  * rfs_ctl_name_check() - is this the name of a filter as a request must carry it?
@@ -44,7 +45,7 @@ static int ctl_version(void __user *arg)
 		.rfs_abi = RFS_ABI_VERSION,
 	};
 
-	strscpy(version.release, THIS_MODULE->version ?: "unknown", sizeof(version.release));
+	strscpy(version.release, RFS_RELEASE, sizeof(version.release));
 	return copy_to_user(arg, &version, sizeof(version)) ? -EFAULT : 0;
 }
 

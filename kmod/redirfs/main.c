@@ -12,6 +12,7 @@
 #include "filter.h"
 #include "inside.h"
 #include "own.h"
+#include "rfs_version.h"
 #include "rule.h"
 #include "selftest.h"
 #include "shadow.h"
@@ -148,4 +149,5 @@ static void __exit redirfs_exit(void)
 module_init(redirfs_init);
 module_exit(redirfs_exit);
 MODULE_DESCRIPTION("Redirects operations of the VFS to filters");
+MODULE_VERSION(RFS_RELEASE);
 MODULE_LICENSE("GPL");

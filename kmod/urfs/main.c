@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "rfs_version.h"
 #include "urfs.h"
 
 unsigned int urfs_deadline_ms = 5000;
@@ -87,5 +88,6 @@ static void __exit urfs_exit(void)
 
 module_init(urfs_init);
 module_exit(urfs_exit);
+MODULE_VERSION(RFS_RELEASE);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Filters of the Linux VFS in user space");

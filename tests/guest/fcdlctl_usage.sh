@@ -8,6 +8,7 @@ set -eu
 # shellcheck source=tests/guest/helper/fcdlctl.sh
 . "$SRC/tests/guest/helper/fcdlctl.sh"
 
+release=$(sed -n 's/^.define RFS_RELEASE "\(.*\)"/\1/p' "$SRC/kmod/include/rfs_version.h")
 verbs="list paths setpath delpath activate deactivate policy stats pending status detach version"
 
 fc 0 --help
@@ -19,7 +20,7 @@ for verb in $verbs; do
 	prints "Usage: fcdlctl $verb" --json
 done
 fc 0 --version
-prints fcdlctl
+prints "fcdlctl $release"
 
 # wrong command lines: exit code 2, and where help is
 fc 2
@@ -146,9 +147,9 @@ fc 0 status
 prints "hook: off"
 fcj 0 stats
 fc 0 version
-prints "fcdlctl " "redirfs "
+prints "fcdlctl $release," "redirfs $release,"
 fcj 0 version
-is true '.redirfs_abi == .fcdlctl_abi'
+is true '.redirfs_abi == .fcdlctl_abi and .redirfs == .fcdlctl'
 fcj 0 deactivate --all
 is 0 .deactivated
 fcj 0 detach
