@@ -346,6 +346,7 @@ u32 rfs_ctl_deactivate_all(void)
 {
 	u32 n = rfs_filters_deactivate_all();
 
+	rfs_count(deactivated_all);
 	pr_warn("redirfs: %u filters deactivated by %s[%d]\n", n, current->comm, task_tgid_nr(current));
 	return n;
 }

@@ -27,9 +27,11 @@ static int bypass_set(const char *val, const struct kernel_param *kp)
 	bool before = rfs_bypass;
 	int err = param_set_bool(val, kp);
 
-	if (!err && rfs_bypass != before)
+	if (!err && rfs_bypass != before) {
+		rfs_count(bypass_switched);
 		pr_warn("redirfs: bypass switched %s by %s[%d]\n",
 			rfs_bypass ? "on: no filter is asked anything" : "off", current->comm, task_tgid_nr(current));
+	}
 	return err;
 }
 

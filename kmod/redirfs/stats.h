@@ -20,6 +20,8 @@
 	X(calls, "calls") /* operations that were in scope of a filter that wanted them */                      \
 	X(denied, "denied") /* operations that a filter stopped */                                              \
 	X(bypassed, "bypassed") /* operations that would have been asked about but for redirfs.bypass */        \
+	X(bypass_switched, "bypass_switched") /* times redirfs.bypass was switched on or off */                 \
+	X(deactivated_all, "deactivated_all") /* times all filters were deactivated at once */                  \
 	X(missed_pool, "missed_pool_empty") /* new tables for which no spare was at hand in the hook */         \
 	X(missed_hook, "missed_by_hook") /* inodes that the hook did not see and a wrapper made good */         \
 	X(uncovered, "files_not_covered") /* objects open for writing when their file system was attached */    \

@@ -44,6 +44,8 @@ want "fcdlctl deactivate --all" fcdlctl deactivate --all
 echo 0 >$BYPASS
 free "deactivated"
 fs 0 status active
+fs 4 counter - bypass_switched
+fs 1 counter - deactivated_all
 dmesg_since | grep -qi 'redirfs.*deactivat' || die "the kernel's log does not say that filters were deactivated"
 ctl clear a
 ctl activate a
