@@ -212,41 +212,47 @@ deps: ## install the packages that building and testing need
 
 inst := $(DESTDIR)$(PREFIX)
 moddir = $(DESTDIR)/lib/modules/$(krel)/extra/urfs
+# Folders that were not there are written down when they are made, so that uninstall takes those and no others.
+folders := $(inst)/share/urfs/folders
+inst_dirs := $(addprefix $(inst)/,bin sbin lib/pkgconfig include/urfs share/urfs \
+	$(addprefix share/man/man,$(sort $(subst .,,$(suffix $(mans))))))
+headers := $(wildcard liburfs/include/*.h kmod/include/rfs.h kmod/uapi/*.h kmod/uapi/*/*.h)
 
 install: all ## into PREFIX below DESTDIR; modules into /lib/modules
-	$(Q)set -e; $(kernel); install -d "$(moddir)"; \
+	$(Q)set -e; $(kernel); new=; \
+	need() { [ -d "$$1" ] || { need "$$(dirname "$$1")"; mkdir "$$1"; new="$$new$${1#"$(DESTDIR)"}\n"; }; }; \
+	[ -z '$(DESTDIR)' ] || mkdir -p '$(DESTDIR)'; \
+	for d in $(inst_dirs) "$(moddir)"; do need "$$d"; done; \
+	printf "$$new" >>'$(folders)'; \
 	for m in redirfs urfs fcdl; do \
 		if [ -f "build/kmod/$(krel)/ko/$$m.ko" ]; then install -m 644 "build/kmod/$(krel)/ko/$$m.ko" "$(moddir)/"; fi; \
 	done; \
 	[ -n '$(DESTDIR)' ] || depmod "$(krel)"
-	$(Q)install -d '$(inst)/bin' '$(inst)/sbin' '$(inst)/lib/pkgconfig' '$(inst)/include' '$(inst)/share/man'
-ifneq ($(lib_src),)
 	$(Q)install -m 755 $(O)/lib/liburfs.so.0 '$(inst)/lib/'
 	$(Q)ln -sf liburfs.so.0 '$(inst)/lib/liburfs.so'
 	$(Q)install -m 644 $(O)/lib/liburfs.a '$(inst)/lib/'
 	$(Q)install -m 644 $(O)/lib/liburfs.pc '$(inst)/lib/pkgconfig/'
-	$(Q)install -d '$(inst)/include/urfs'
 	$(Q)install -m 644 $(headers) '$(inst)/include/urfs/'
-endif
-ifneq ($(ctl_src),)
 	$(Q)install -m 755 $(O)/bin/fcdlctl '$(inst)/sbin/'
-endif
 	$(Q)$(foreach d,$(demos),install -m 755 $(O)/bin/$(d) '$(inst)/bin/';)
-	$(Q)$(foreach m,$(mans),install -D -m 644 $(B)/man/$(m) '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
+	$(Q)$(foreach m,$(mans),install -m 644 $(B)/man/$(m) '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
+	@# the loader looks into a cache, not into the folder
+	$(Q)[ -n '$(DESTDIR)' ] || ldconfig
 	@echo "installed below $(inst) and into $(DESTDIR)/lib/modules"
 
-headers := $(wildcard liburfs/include/*.h kmod/include/rfs.h kmod/uapi/*.h kmod/uapi/*/*.h)
-
-uninstall: ## remove what install put there
-	$(Q)set -e; $(kernel); rm -rf "$(moddir)"; [ -n '$(DESTDIR)' ] || depmod "$(krel)"
+uninstall: ## remove what install put there, for every kernel
+	$(Q)set -e; for d in '$(DESTDIR)'/lib/modules/*/extra/urfs; do \
+		[ -d "$$d" ] || continue; rm -rf "$$d"; k=$${d%/extra/urfs}; \
+		if [ -n '$(DESTDIR)' ]; then :; elif [ -f "$$k/modules.builtin" ]; then depmod "$${k##*/}"; \
+		else rm -f "$$k"/modules.*; fi; \
+	done
 	$(Q)rm -f '$(inst)/lib/liburfs.so.0' '$(inst)/lib/liburfs.so' '$(inst)/lib/liburfs.a' \
 		'$(inst)/lib/pkgconfig/liburfs.pc' '$(inst)/sbin/fcdlctl' $(demos:%='$(inst)/bin/%')
 	$(Q)rm -rf '$(inst)/include/urfs'
 	$(Q)$(foreach m,$(mans),rm -f '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
-	@# folders that were there before stay
-	$(Q)for d in share/man/man8 share/man/man1 share/man/man3 share/man/man7 share/man share lib/pkgconfig lib include \
-		sbin bin .; do rmdir '$(inst)'/$$d 2>/dev/null || true; done
-	$(Q)[ -z '$(DESTDIR)' ] || find '$(DESTDIR)' -mindepth 1 -depth -type d -empty -delete
+	$(Q)[ ! -f '$(folders)' ] || { made=$$(tac '$(folders)'); rm '$(folders)'; \
+		for d in $$made; do rmdir "$(DESTDIR)$$d" 2>/dev/null || true; done; }
+	$(Q)[ -n '$(DESTDIR)' ] || ldconfig
 	@echo "removed from $(inst) and $(DESTDIR)/lib/modules"
 
 clean: ## remove build/; the cache of kernels stays
