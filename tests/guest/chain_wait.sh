@@ -79,6 +79,25 @@ rmdir pre 0
 rmdir post 0
 E
 
+# One that is deactivated before its turn comes is not asked any more, and told nothing.
+ctl path a include subtree "$W"
+ctl ops a mkdir
+new_filter b 20 -- mkdir
+ctl path b include subtree "$W"
+ctl hold a mkdir pre
+held mkdir "$W/r"
+wait_held a 1
+ctl deactivate b
+ctl release a
+wait $pid
+records f when <<E
+a pre
+a post
+E
+ctl unregister b
+ctl ops a rmdir
+ctl delpath a "$W"
+
 # A filter registered meanwhile is not part of it; one registered in the name of one that is gone is another filter.
 ctl path a include subtree "$W"
 ctl hold a rmdir pre
