@@ -102,6 +102,24 @@ ctl clear a
 echo 1 >/proc/sys/vm/drop_caches
 ctl deny a open EACCES f
 fs EACCES open rd "$N/f"
+ctl clear a
+
+# The client's side, where force gets us: it knows the root of a mount by the file operations of a directory's inode. So
+# directories keep theirs there, and another mount of the same superblock succeeds.
+ctl delpath a "$W"
+fs 0 mkdir "$N/sub"
+ctl path a include subtree force "$N"
+flush
+calls <<E
+0 open rd+directory $N/sub
+0 chmod 700 $N/sub
+E
+records when=pre op p1 <<E
+setattr $N/sub
+E
+mkdir "$N.sub"
+want "mounting what is below" mount -t nfs -o vers=4.2,soft,timeo=50,lookupcache=none,noac 127.0.0.1:/sub "$N.sub"
+umount "$N.sub"
 ctl unregister a
 stop_nfsd
 trap - EXIT
