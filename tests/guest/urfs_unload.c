@@ -40,19 +40,66 @@ static void parameters(void)
 	want_eq(insmod("urfs", "deadline_ms=777"), 0);
 }
 
+/* Neither goes while a connection is open, and trying does it no harm. */
+static void stays(void)
+{
+	want_eq(rmmod("urfs"), -EAGAIN);
+	want_eq(rmmod("redirfs"), -EAGAIN);
+}
+
 static void states(void)
 {
 	struct urfs_hello h = { .version = 1 };
+	struct urfs_msg m;
 	struct raw r;
 	pid_t c;
-	int fd;
+	int fd, f;
 
+	/* with no connection, urfs goes alone; redirfs is used by it */
 	want_eq(rmmod("redirfs"), -EAGAIN);
+	want_eq(rmmod("urfs"), 0);
+	want_eq(insmod("urfs", "deadline_ms=777"), 0);
 	fd = open("/dev/urfs", O_RDWR | O_CLOEXEC);
+	stays();
 	want_eq(raw_hello(fd, &h), 0);
 	want_eq(h.deadline_ms, 777);
-	want_eq(rmmod("urfs"), -EAGAIN);
+	stays();
 	close(fd);
+	/* step by step to one that is asked, and to its end */
+	raw_open(&r, 0);
+	stays();
+	want_eq(raw_cmd(&r, .type = URFS_CMD_SET_EXEMPT, .flags = URFS_EXEMPT_NONE), 0);
+	f = raw_register(&r, "unload", 100, 0);
+	want(f > 0);
+	stays();
+	want_eq(raw_set_ops(&r, f, open_pre, 1), 0);
+	want_eq(raw_set_path(&r, f, raw_dir(), RFS_PATH_INCLUDE | RFS_PATH_SUBTREE), 0);
+	stays();
+	want_eq(raw_activate(&r, f), 0);
+	want_eq(raw_deadline(&r, f, 60000), 0);
+	stays();
+	want_eq(raw_wait(child_open(tpath("file"))), 0);
+	want_eq(raw_stat("unload", "default_not_ready"), 1);
+	want_eq(raw_switch(&r, 1), 0);
+	stays();
+	c = child_open(tpath("file"));
+	wait_until(raw_stat("unload", "waiting_now") == 1);
+	stays();
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	stays();
+	kill(c, SIGKILL);
+	want_eq(raw_wait(c), 128 + SIGKILL);
+	/* in quarantine */
+	want_eq(raw_stat("unload", "connection_requests_now"), 1);
+	stays();
+	want_eq(raw_cmd(&r, .type = URFS_CMD_UNREGISTER, .filter = f), 0);
+	stays();
+	want_eq(ioctl(r.fd, URFS_IOC_SHUTDOWN), 0);
+	stays();
+	close(r.fd);
+	/* what is still mapped holds the file */
+	stays();
+	munmap(r.arena, r.size);
 	/* a dead connection whose descriptor a child still has */
 	raw_open(&r, 0);
 	raw_filter(&r, "unload", 100, raw_dir(), open_pre, 1);
