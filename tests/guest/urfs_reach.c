@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * about: user filters are asked about opens by handle on a cold cache and by io_uring's workers; a loop device never waits
- * fs: ext4 xfs
+ * fs: ext4
  * load: redirfs urfs
  * needs: losetup mkfs.ext4 module:loop
  * timeout: 180
