@@ -45,7 +45,7 @@ ctl_obj := $(ctl_src:%.c=$(O)/%.o)
 libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
 bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
 
-.PHONY: format all modules user lib unit lint sparse check check-deep check-harness check-mutants check-install check-asan check-tsan \
+.PHONY: format all modules user lib unit lint sparse check check-deep check-matrix check-harness check-mutants check-install check-asan check-tsan \
 	check-valgrind bench demo shell deps install uninstall clean help guest-base
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -55,7 +55,7 @@ all: modules user ## modules, library, tools and demos
 help: ## this list
 	@echo "targets:"
 	@sed -n 's/^#\{0,1\}\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
-	@echo "variables: V=1 CC= SAN=address,undefined PREFIX= DESTDIR= KERNEL=stock|deep|... KDIR= T=name[@fs] LANE="
+	@echo "variables: V=1 CC= SAN=address,undefined PREFIX= DESTDIR= KERNEL=stock|deep|... KDIR= T=name[@fs] LANE= K='stock 6.12 ...'"
 
 # --- modules -------------------------------------------------------------------------------------------------------
 
@@ -183,6 +183,9 @@ check-deep: deps ## the guest tests on the debug kernel
 
 check-mutants: deps ## break the code one rule at a time and see its test turn red; T= picks mutants
 	$(Q)tests/mutants/run $(foreach t,$(T),'$(t)')
+
+check-matrix: deps ## the guest tests on several kernels, one table; K= picks kernels, T= tests
+	$(Q)tests/matrix '$(K)' $(foreach t,$(T),'$(t)')
 
 check-harness: deps ## prove that a guest that misbehaves turns the run red
 	$(Q)tests/vm/selftest/run $(LANE)
