@@ -103,15 +103,16 @@ void rfs_sb_put(struct rfs_sb *rsb)
 
 /* ---- The hook ---- */
 
-/* In the hook: preemption is off, nothing may sleep. */
+/* In the hook: preemption is off, nothing may sleep. What a spare is lacking for is made good by the wrappers. */
 static void hook_seen(struct inode *inode)
 {
+	bool lacking = false;
 	struct rfs_sb *rsb;
 
 	rcu_read_lock();
 	rsb = rfs_sb_find(inode->i_sb);
 	if (rsb)
-		rfs_shadow_swap(inode, rsb->flags);
+		rfs_shadow_swap(inode, rsb->flags, &lacking);
 	rcu_read_unlock();
 }
 
@@ -119,19 +120,24 @@ static void hook_seen(struct inode *inode)
  * rfs_sb_shadow_result() - make sure that an inode which a wrapper brought to light is shadowed
  * @inode:	may be NULL or an ERR_PTR
  *
- * The hook has seen it already, unless a spare table was lacking or somebody switched probes off.
+ * The hook has seen it already, unless a spare table was lacking or somebody switched probes off. May sleep: to get
+ * spares.
  */
 void rfs_sb_shadow_result(struct inode *inode)
 {
 	struct rfs_sb *rsb;
+	bool lacking;
 
 	if (IS_ERR_OR_NULL(inode))
 		return;
-	rcu_read_lock();
-	rsb = rfs_sb_find(inode->i_sb);
-	if (rsb && rfs_shadow_swap(inode, rsb->flags))
-		rfs_count(missed_hook);
-	rcu_read_unlock();
+	do {
+		lacking = false;
+		rcu_read_lock();
+		rsb = rfs_sb_find(inode->i_sb);
+		if (rsb && rfs_shadow_swap(inode, rsb->flags, &lacking))
+			rfs_count(missed_hook);
+		rcu_read_unlock();
+	} while (unlikely(lacking) && !rfs_shadow_pool_fill());
 }
 
 static void disarm(void)
@@ -194,15 +200,16 @@ enum rfs_hook_state rfs_hook_state(void)
 
 /* ---- Walks ---- */
 
-static void walk_swap(struct inode *inode, const struct rfs_sb *rsb)
+static void walk_swap(struct inode *inode, const struct rfs_sb *rsb, bool *lacking)
 {
 	/* somebody has it open, or had a moment ago: those files stay as they are */
-	if (S_ISREG(inode->i_mode) && atomic_read(&inode->i_writecount) > 0)
+	bool is_open = S_ISREG(inode->i_mode) && atomic_read(&inode->i_writecount) > 0;
+
+	if (rfs_shadow_swap(inode, rsb->flags, lacking) && is_open)
 		rfs_count(uncovered);
-	rfs_shadow_swap(inode, rsb->flags);
 }
 
-static void walk_restore(struct inode *inode, const struct rfs_sb *rsb)
+static void walk_restore(struct inode *inode, const struct rfs_sb *rsb, bool *lacking)
 {
 	rfs_shadow_restore(inode);
 }
@@ -210,16 +217,20 @@ static void walk_restore(struct inode *inode, const struct rfs_sb *rsb)
 /*
  * Calls fn for every inode of a superblock that is kept from going away by the caller. fn must not sleep. There may be
  * millions: the list lock is dropped after each chunk, at an inode that can be held meanwhile.
+ *
+ * Return: whether fn was lacking a spare table for one of them.
  */
-static void walk_inodes(const struct rfs_sb *rsb, void (*fn)(struct inode *inode, const struct rfs_sb *rsb))
+static bool walk_inodes(const struct rfs_sb *rsb,
+			void (*fn)(struct inode *inode, const struct rfs_sb *rsb, bool *lacking))
 {
 	struct super_block *sb = rsb->sb;
 	struct inode *inode, *held = NULL;
 	unsigned int n = 0;
+	bool lacking = false;
 
 	spin_lock(&sb->s_inode_list_lock);
 	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
-		fn(inode, rsb);
+		fn(inode, rsb, &lacking);
 		if (++n < WALK_CHUNK || !igrab(inode))
 			continue;
 		n = 0;
@@ -231,6 +242,7 @@ static void walk_inodes(const struct rfs_sb *rsb, void (*fn)(struct inode *inode
 	}
 	spin_unlock(&sb->s_inode_list_lock);
 	iput(held);
+	return lacking;
 }
 
 /* The entry is out of the table. Waits for the hook and for wrappers that found it there, and takes everything back. */
@@ -301,11 +313,23 @@ struct rfs_sb *rfs_sb_attach(struct super_block *sb, bool force)
 	 * Whoever missed our entry has stored i_op when this returns.
 	 */
 	synchronize_rcu();
-	walk_inodes(rsb, walk_swap);
+	/* inodes with more tables than there were spares: fill up, and look at all of them again */
+	while (walk_inodes(rsb, walk_swap)) {
+		err = rfs_shadow_pool_fill();
+		if (err)
+			goto err_marked;
+	}
 	/* the list of marks has its own reference now */
 	fsnotify_put_mark(&rsb->mark);
 	return rsb;
 
+err_marked:
+	sb_take_out(rsb);
+	restore_all(rsb);
+	/* its freeing takes it off the list, and lets go of the hook */
+	fsnotify_destroy_mark(&rsb->mark, sb_group);
+	fsnotify_put_mark(&rsb->mark);
+	return ERR_PTR(err);
 err_out:
 	sb_take_out(rsb);
 	restore_all(rsb);

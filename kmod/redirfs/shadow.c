@@ -318,7 +318,7 @@ struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, c
 
 /* ---- Swapping ---- */
 
-static bool swap_iop(struct inode *inode)
+static bool swap_iop(struct inode *inode, bool *lacking)
 {
 	const struct inode_operations *ops = READ_ONCE(inode->i_op);
 	struct rfs_iop_shadow *shadow;
@@ -328,12 +328,13 @@ static bool swap_iop(struct inode *inode)
 	shadow = iop_for(ops);
 	if (!shadow)
 		shadow = iop_make(ops);
+	*lacking |= !shadow;
 	if (!shadow || shadow->inert)
 		return false;
 	return cmpxchg(&inode->i_op, ops, &shadow->ops) == ops;
 }
 
-static bool swap_ifop(struct inode *inode)
+static bool swap_ifop(struct inode *inode, bool *lacking)
 {
 	const struct file_operations *ops = READ_ONCE(inode->i_fop);
 	struct rfs_fop_shadow *shadow;
@@ -343,6 +344,7 @@ static bool swap_ifop(struct inode *inode)
 	shadow = ifop_for(ops);
 	if (!shadow)
 		shadow = ifop_make(ops);
+	*lacking |= !shadow;
 	if (!shadow)
 		return false;
 	return cmpxchg(&inode->i_fop, ops, &shadow->ops) == ops;
@@ -352,22 +354,23 @@ static bool swap_ifop(struct inode *inode)
  * rfs_shadow_swap() - point an inode at the shadows of its present tables
  * @inode:	an inode that cannot go away meanwhile
  * @fs_flags:	RFS_FS_ bits of its file system
+ * @lacking:	out: set to true if there was no spare for a table never seen before, so that the inode is not guarded
  *
  * Called in the hook too: no sleeping, no allocation. Compares with the shadow of the *current* table, since a file
  * system may set another one later (and the hook is called again).
  *
  * Return: whether i_op was changed.
  */
-bool rfs_shadow_swap(struct inode *inode, unsigned int fs_flags)
+bool rfs_shadow_swap(struct inode *inode, unsigned int fs_flags, bool *lacking)
 {
 	umode_t mode = inode->i_mode;
 	bool changed;
 
 	rcu_read_lock();
-	changed = swap_iop(inode);
+	changed = swap_iop(inode, lacking);
 	/* device nodes, FIFOs and sockets are known by their f_op: never touched */
 	if (S_ISREG(mode) || (S_ISDIR(mode) && !(fs_flags & RFS_FS_NO_DIR_FOP)))
-		swap_ifop(inode);
+		swap_ifop(inode, lacking);
 	rcu_read_unlock();
 	return changed;
 }

@@ -43,7 +43,7 @@ void rfs_shadow_exit(void);
 int rfs_shadow_pool_fill(void);
 
 /* Swap and restore; callers see rules 1 to 3 in shadow.c. rfs_shadow_swap() returns whether it changed anything. */
-bool rfs_shadow_swap(struct inode *inode, unsigned int fs_flags);
+bool rfs_shadow_swap(struct inode *inode, unsigned int fs_flags, bool *lacking);
 void rfs_shadow_restore(struct inode *inode);
 bool rfs_shadow_is_on(const struct inode *inode);
 

@@ -47,6 +47,14 @@ fs 0 open rd "$O/d/new"
 fs EACCES open rd "$U/d/new"
 ctl clear below
 flush
+# One filter with rules on both is asked once, about the overlay's file.
+ctl path above include subtree "$T"
+fs 0 open rd "$O/d/new"
+records f=above when=pre op p1 <<E
+open $O/d/new
+E
+ctl delpath above "$T"
+flush
 
 # Denied below while the overlay copies up: the errno comes through and the overlay stays whole.
 echo hello >"$L/g"
