@@ -138,11 +138,14 @@ enum rfs_mod_id {
 	RFS_MOD_SET_POLICY = 5,
 };
 
+struct fcdlctl_policy;
+
 /**
  * union rfs_mod - the change that somebody asks for through the control device
  * @id:		which kind; says which member counts
  * @any:	what all kinds begin with: the filter, and its private data
  * @path:	RFS_MOD_SET_PATH and RFS_MOD_DEL_PATH: the rule
+ * @policy:	RFS_MOD_SET_POLICY: what is to change, as fcdlctl_abi.h describes it; only of filters in user space
  *
  * A modifier callback returns RFS_ERR_OK to approve or a negative errno to refuse; the framework applies the change.
  */
@@ -159,6 +162,12 @@ union rfs_mod {
 		void *private_data;
 		const struct rfs_path_info *info;
 	} path;
+	struct rfs_mod_policy {
+		enum rfs_mod_id id;
+		rfs_filter filter;
+		void *private_data;
+		const struct fcdlctl_policy *policy;
+	} policy;
 };
 
 /**

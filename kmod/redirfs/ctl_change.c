@@ -121,8 +121,10 @@ int rfs_ctl_do_set_policy(void __user *arg)
 		return -ENOENT;
 	/* a filter that has no policy is not asked whether it may be changed */
 	err = rfs_ctl_get_policy(filter, &has);
-	if (!err)
+	if (!err) {
+		mod.policy.policy = &policy;
 		err = rfs_ctl_ask(filter, &mod);
+	}
 	if (!err)
 		err = rfs_ctl_set_policy(filter, &policy);
 	rfs_ctl_put(filter);

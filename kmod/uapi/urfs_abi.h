@@ -265,6 +265,7 @@ struct urfs_event {
  * @reserved:	0
  * @path:	SET_PATH, DEL_PATH: path of the rule; else no string
  * @caller:	who asks
+ * @policy:	SET_POLICY: what is to change, as it was given to FCDLCTL_SET_POLICY; else all 0
  *
  * The reply's value is 0 to approve, or the negative errno to refuse with. A default never approves: -ETIMEDOUT at the
  * deadline, when the filter is stalled or there is no room; -EAGAIN while callbacks are switched off; -ESTALE when the
@@ -277,6 +278,7 @@ struct urfs_modify {
 	__u32 reserved;
 	struct urfs_str path;
 	struct rfs_caller caller;
+	struct fcdlctl_policy policy;
 };
 
 /* ---- User to kernel ---- */

@@ -37,7 +37,7 @@ static_assert(offsetof(struct urfs_event, open_flags) == 40);
 static_assert(offsetof(struct urfs_event, attr) == 56);
 static_assert(sizeof(struct urfs_event) % 8 == 0);
 
-static_assert(sizeof(struct urfs_modify) == 24 + sizeof(struct rfs_caller));
+static_assert(sizeof(struct urfs_modify) == 24 + sizeof(struct rfs_caller) + sizeof(struct fcdlctl_policy));
 static_assert(offsetof(struct urfs_modify, path) == 16);
 
 static_assert(sizeof(struct urfs_op) == 8);

@@ -187,6 +187,8 @@ int urfs_event_fill_modify(struct urfs_conn *conn, struct urfs_req *req, const u
 	m->size = sizeof(*m);
 	m->mod = mod->id;
 	rfs_caller_fill(&m->caller, conn->pid_ns);
+	if (mod->id == RFS_MOD_SET_POLICY)
+		m->policy = *mod->policy.policy;
 	if (mod->id == RFS_MOD_SET_PATH || mod->id == RFS_MOD_DEL_PATH) {
 		const struct rfs_path_info *info = mod->path.info;
 

@@ -146,6 +146,7 @@ static int modify_ask(struct rfs_flt *filter, const struct urfs_modify *modify, 
 		.path = path,
 		.flags = (int)modify->path_flags,
 	};
+	struct fcdlctl_policy policy = modify->policy;
 	union rfs_mod mod = { .id = (enum rfs_mod_id)modify->mod };
 	int err;
 
@@ -156,6 +157,8 @@ static int modify_ask(struct rfs_flt *filter, const struct urfs_modify *modify, 
 	mod.any.private_data = atomic_load(&filter->private_data);
 	if (modify->mod == RFS_MOD_SET_PATH || modify->mod == RFS_MOD_DEL_PATH)
 		mod.path.info = &info;
+	if (modify->mod == RFS_MOD_SET_POLICY)
+		mod.policy.policy = &policy;
 	err = mod_cb(&mod);
 	return err <= 0 && err >= -ERRNO_MAX ? err : -EPERM;
 }

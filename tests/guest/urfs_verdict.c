@@ -541,9 +541,25 @@ static pid_t child_setpath(const char *filter, const char *path)
 	_exit(ioctl(fd, FCDLCTL_SETPATH, &s) ? errno : 0);
 }
 
+static pid_t child_policy(const char *filter, int ms)
+{
+	struct fcdlctl_policy p = { .valid = FCDLCTL_POLICY_DEADLINE | FCDLCTL_POLICY_ON_EXIT,
+				    .deadline_ms = ms,
+				    .on_exit = DENY(EROFS) };
+	pid_t c = raw_fork();
+	int fd;
+
+	if (c)
+		return c;
+	snprintf(p.filter, sizeof(p.filter), "%s", filter);
+	fd = open("/dev/fcdlctl", O_RDWR);
+	_exit(ioctl(fd, FCDLCTL_SET_POLICY, &p) ? errno : 0);
+}
+
 static void modify(void)
 {
 	const struct urfs_modify *e;
+	struct fcdlctl_filter info;
 	struct raw r;
 	struct urfs_msg m;
 	pid_t c;
@@ -573,13 +589,31 @@ static void modify(void)
 	raw_want(&r, &m, URFS_MSG_MODIFY);
 	want_eq(raw_reply(&r, m.id, 0, 0), 0);
 	want_eq(raw_wait(c), 0);
+	/* a policy is shown as it is asked for, and is as before if that is refused */
+	c = child_policy("modify", 4321);
+	raw_want(&r, &m, URFS_MSG_MODIFY);
+	want_eq(m.op, RFS_MOD_SET_POLICY);
+	e = (const void *)(r.arena + m.offset);
+	want_eq(e->policy.valid, FCDLCTL_POLICY_DEADLINE | FCDLCTL_POLICY_ON_EXIT);
+	want_eq(e->policy.deadline_ms, 4321);
+	want_eq(e->policy.on_exit.action, FCDLCTL_DENY);
+	want_eq(e->policy.on_exit.error, EROFS);
+	want_eq(e->path.offset, 0);
+	want_eq(raw_reply(&r, m.id, 0, -EDOM), 0);
+	want_eq(raw_wait(c), EDOM);
+	want(raw_info("modify", &info) && info.deadline_ms != 4321);
+	c = child_policy("modify", 4321);
+	raw_want(&r, &m, URFS_MSG_MODIFY);
+	want_eq(raw_reply(&r, m.id, 0, 0), 0);
+	want_eq(raw_wait(c), 0);
+	want(raw_info("modify", &info) && info.deadline_ms == 4321);
 	/* silence is a refusal */
 	want_eq(raw_deadline(&r, f, 300), 0);
 	want_eq(raw_wait(child_setpath("modify", tpath("file"))), ETIMEDOUT);
 	want_eq(raw_switch(&r, 0), 0);
 	want_eq(raw_next(&r, &m, 1), 0);
 	want_eq(raw_wait(child_setpath("modify", tpath("file"))), EAGAIN);
-	want_eq(raw_stat("modify", "modify_requests"), 3);
+	want_eq(raw_stat("modify", "modify_requests"), 5);
 	munmap(r.arena, r.size);
 	close(r.fd);
 }

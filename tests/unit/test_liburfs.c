@@ -1125,6 +1125,7 @@ END_TEST
 static enum rfs_err mod_answer;
 static union rfs_mod mod_seen;
 static char mod_path[64];
+static struct fcdlctl_policy mod_policy;
 
 static enum rfs_err cb_mod(union rfs_mod *mod)
 {
@@ -1132,6 +1133,8 @@ static enum rfs_err cb_mod(union rfs_mod *mod)
 	mod_path[0] = '\0';
 	if (mod->id == RFS_MOD_SET_PATH)
 		strcpy(mod_path, mod->path.info->path);
+	if (mod->id == RFS_MOD_SET_POLICY)
+		mod_policy = *mod->policy.policy;
 	return mod_answer;
 }
 
@@ -1153,6 +1156,9 @@ START_TEST(modifier)
 	mod_answer = RFS_ERR_OK;
 	ck_assert_int_eq(answer(fake_modify(FIRST_HANDLE, RFS_MOD_SET_PATH, "/etc\n", 5)).value, 0);
 	ck_assert_str_eq(mod_path, "/etc\n");
+	ck_assert_int_eq(answer(fake_modify(FIRST_HANDLE, RFS_MOD_SET_POLICY, NULL, 0)).value, 0);
+	ck_assert_uint_eq(mod_policy.valid, FCDLCTL_POLICY_DEADLINE);
+	ck_assert_uint_eq(mod_policy.deadline_ms, 1234);
 	/* not an answer that exists */
 	mod_answer = (enum rfs_err)5;
 	ck_assert_int_eq(answer(fake_modify(FIRST_HANDLE, RFS_MOD_DEL_PATH, "/etc", 0)).value, -EPERM);

@@ -12,6 +12,7 @@
 
 #include "liburfs/src/transport.h"
 #include "fake.h"
+#include "rfs.h"
 
 #define FD 12345
 #define FD_CONTROL 12346
@@ -499,6 +500,8 @@ uint64_t fake_modify(uint32_t filter, uint32_t mod, const char *path, uint32_t p
 	modify->size = sizeof(*modify);
 	modify->mod = mod;
 	modify->path_flags = path_flags;
+	if (mod == RFS_MOD_SET_POLICY)
+		modify->policy = (struct fcdlctl_policy){ .valid = FCDLCTL_POLICY_DEADLINE, .deadline_ms = 1234 };
 	put_str((unsigned char *)modify, &end, &modify->path, path);
 	msg.length = end;
 	id = new_request(&msg, block);
