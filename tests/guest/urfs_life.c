@@ -37,7 +37,9 @@ static void *wait_in_exchange(void *arg)
 {
 	struct urfs_msg m;
 
-	raw_exchange(arg, NULL, 0, &m, 1, -1, NULL);
+	/* takes what others left, and answers nothing */
+	while (raw_exchange(arg, NULL, 0, &m, 1, -1, NULL) >= 0)
+		;
 	return NULL;
 }
 
@@ -135,9 +137,27 @@ static void handler(enum how how, bool deny)
 	_exit(9);
 }
 
+/* Has the main thread ended, while others live? */
+static bool leader_ended(pid_t pid)
+{
+	char file[64], stat[4096], *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(file, sizeof(file), "/proc/%d/stat", pid);
+	fd = open(file, O_RDONLY);
+	want(fd >= 0);
+	n = read(fd, stat, sizeof(stat) - 1);
+	close(fd);
+	want(n > 0);
+	stat[n] = 0;
+	state = strrchr(stat, ')');
+	return state && state[2] == 'Z';
+}
+
 static void with_question(enum how how, bool deny)
 {
-	pid_t h, c[3];
+	pid_t h, c[3], d;
 	long long t;
 	int i, answer = deny ? ENODATA : 0;
 
@@ -154,9 +174,12 @@ static void with_question(enum how how, bool deny)
 	if (how == STOP)
 		answer = EILSEQ;
 	if (how == THREAD_EXIT) {
-		/* alive: one of its threads is; it ends with the process */
-		sleep_ms(300);
+		/* alive: one of its threads is, and new callers wait for that; it ends with the process */
+		wait_until(leader_ended(h));
+		d = child_open(tpath("file"));
+		wait_until(raw_stat("life", "waiting_now") == 4);
 		kill(h, SIGKILL);
+		want_eq(raw_wait(d), answer);
 	}
 	for (i = 0; i < 3; i++)
 		want_eq(raw_wait(c[i]), answer);
