@@ -268,15 +268,15 @@ static void core_dump(void)
 	want(f && fputs(pattern, f) >= 0 && !fclose(f));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	sh = raw_shared(sizeof(*sh));
 	touch(tpath("file"));
-	own_tree();
-	each_other();
-	descendants();
-	cgroups();
-	exiting();
-	core_dump();
+	PART(own_tree);
+	PART(each_other);
+	PART(descendants);
+	PART(cgroups);
+	PART(exiting);
+	PART(core_dump);
 	return 0;
 }

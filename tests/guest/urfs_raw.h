@@ -458,4 +458,11 @@ static inline pid_t child_create(const char *path)
 	_exit(fd < 0 ? errno : 0);
 }
 
+/* A part of a test, in its main(): the whole test, or only the part that its first argument names, for who is looking */
+#define PART(part)                                       \
+	do {                                             \
+		if (argc < 2 || !strcmp(argv[1], #part)) \
+			part();                          \
+	} while (0)
+
 #endif /* URFS_RAW_H */

@@ -618,18 +618,19 @@ static void modify(void)
 	close(r.fd);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	allow_and_deny();
-	arguments();
-	long_paths();
-	batches();
-	commands_first();
-	scribbled();
-	requeue();
-	notify();
-	op_end();
-	threads();
-	modify();
+	touch(tpath("file"));
+	PART(allow_and_deny);
+	PART(arguments);
+	PART(long_paths);
+	PART(batches);
+	PART(commands_first);
+	PART(scribbled);
+	PART(requeue);
+	PART(notify);
+	PART(op_end);
+	PART(threads);
+	PART(modify);
 	return 0;
 }

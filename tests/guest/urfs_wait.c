@@ -6,6 +6,8 @@
  * dmesg-ok: urfs: filter [a-z]*: .* has waited
  * timeout: 240
  */
+#include <linux/fs.h>
+#include <sys/epoll.h>
 #include <sys/klog.h>
 
 #include "urfs_raw.h"
@@ -56,6 +58,7 @@ static void deadline(void)
 	struct raw r;
 	struct urfs_msg m;
 	long long t;
+	pid_t c;
 	int f = start(&r, "late", open_pre, 1);
 
 	want_eq(raw_deadline(&r, f, 300), 0);
@@ -71,6 +74,16 @@ static void deadline(void)
 	want_eq(raw_next(&r, &m, 10), 0);
 	want(raw_info("late", &info) && info.state == FCDLCTL_STATE_OK);
 	want_eq(raw_stat("late", "connection_requests_now"), 0);
+
+	/* it is this filter's deadline, and no other */
+	want_eq(raw_deadline(&r, f, 100000), 0);
+	c = child_open(tpath("file"));
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	want((long long)m.deadline_ns > now_ns() + 10000 * MS);
+	want((long long)m.deadline_ns <= now_ns() + 100000 * MS);
+	want_eq(raw_allow(&r, &m), 0);
+	want_eq(raw_wait(c), 0);
+	want_eq(raw_deadline(&r, f, 300), 0);
 
 	/* the other default */
 	on(&r, f, FCDLCTL_POLICY_ON_TIMEOUT, FCDLCTL_DENY, ENOLINK);
@@ -174,6 +187,57 @@ static void killed(void)
 	kill(c, SIGKILL);
 	want_eq(raw_wait(c), 128 + SIGKILL);
 	want_errno(access(tpath("victim"), F_OK), ENOENT);
+	stop(&r);
+}
+
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int signal)
+{
+	signalled = signal;
+}
+
+/* Waits are killable at any time, however far the deadline is, and no other signal ends them. */
+static void signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct raw r;
+	struct urfs_msg m;
+	pid_t c;
+	int f = start(&r, "signals", open_pre, 1), code;
+
+	want_eq(raw_deadline(&r, f, 600000), 0);
+	/* received or not */
+	c = child_open(tpath("file"));
+	wait_until(raw_stat("signals", "waiting_now") == 1);
+	kill(c, SIGKILL);
+	wait_until(raw_ended(c, &code));
+	want_eq(code, 128 + SIGKILL);
+	want_eq(raw_next(&r, &m, 10), 0);
+	c = child_open(tpath("file"));
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	kill(c, SIGTERM);
+	wait_until(raw_ended(c, &code));
+	want_eq(code, 128 + SIGTERM);
+	want_eq(raw_stat("signals", "killed"), 2);
+	want_eq(raw_allow(&r, &m), -ESRCH);
+	/* a signal that is handled, and one that stops */
+	c = raw_fork();
+	if (!c) {
+		sigaction(SIGUSR1, &sa, NULL);
+		code = try_open(tpath("file"));
+		_exit(code == EXDEV && signalled == SIGUSR1 ? 0 : 1);
+	}
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	kill(c, SIGUSR1);
+	kill(c, SIGSTOP);
+	kill(c, SIGCONT);
+	want_eq(raw_next(&r, &(struct urfs_msg){}, 50), 0);
+	want(!raw_ended(c, NULL));
+	want_eq(raw_stat("signals", "waiting_now"), 1);
+	want_eq(raw_deny(&r, &m, EXDEV), 0);
+	want_eq(raw_wait(c), 0);
+	want_eq(raw_stat("signals", "killed"), 2);
 	stop(&r);
 }
 
@@ -288,9 +352,45 @@ static void operation_budget(void)
 	t = now_ns();
 	want_eq(raw_wait(child_create(tpath("budget"))), 0);
 	t = now_ns() - t;
-	want(t >= 1000 * MS && t < 1000 * MS * 2 * raw_scale());
+	want(t >= 1000 * MS && t < 15000 * MS);
 	want_eq(raw_stat("slow", "default_timeout"), 1);
 	want_eq(raw_stat("slow2", "default_operation_budget"), 1);
+	stop(&r);
+}
+
+/* What the pre request has spent is missing after the operation. */
+static void budget_of_post(void)
+{
+	static const struct urfs_op both[] = { { RFS_OP_CREATE, URFS_OP_PRE | URFS_OP_POST } };
+	struct raw r;
+	struct urfs_msg m, x;
+	long long queued, spent;
+	pid_t c;
+	int f = start(&r, "both", both, 1), i;
+
+	want_eq(raw_deadline(&r, f, 20000), 0);
+	for (i = 0; i < 20; i++) {
+		c = child_create(tpath("both%d", i));
+		raw_want(&r, &m, URFS_MSG_CALLBACK);
+		queued = m.deadline_ns - 1000 * MS;
+		/* more than half of it */
+		sleep_ms(600);
+		spent = now_ns() - queued;
+		if (!raw_allow(&r, &m))
+			break;
+		/* too late, on a machine that is too busy: once more */
+		want_eq(raw_wait(c), 0);
+		while (raw_next(&r, &x, 50))
+			raw_allow(&r, &x);
+	}
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	want_eq(m.flags, URFS_MSG_POST);
+	want((long long)m.deadline_ns - now_ns() <= 1000 * MS - spent);
+	/* nobody answers; that is no stall, since a rest of a budget proves nothing */
+	want_eq(raw_wait(c), 0);
+	want_eq(raw_stat("both", "default_operation_budget"), 1);
+	want_eq(raw_stat("both", "default_stalled"), 0);
+	raw_allow(&r, &m);
 	stop(&r);
 }
 
@@ -342,7 +442,8 @@ static void directory_budget(void)
 	printf("150 creates took %lld ms\n", t / MS);
 	/* 135 s without the budget */
 	want(t < 30000 * MS * raw_scale());
-	want(raw_stat("nine", "default_directory_budget") > 100);
+	/* (or at once since the handler was late, which 0.9 s can become on a busy machine; link_budget() is the strict one) */
+	want(raw_stat("nine", "default_directory_budget") + raw_stat("nine", "default_stalled") > 100);
 	want(raw_stat("nine", "waited_ns") <= 11000 * MS);
 	kill(h, SIGKILL);
 	raw_wait(h);
@@ -387,6 +488,88 @@ static void blocked(void)
 	raw_wait(h);
 }
 
+static void *wait_for_work(void *arg)
+{
+	struct urfs_msg m;
+
+	raw_exchange(arg, NULL, 0, &m, 1, -1, NULL);
+	return NULL;
+}
+
+/* Nothing is said of a handler that has a thread left which waits for work. */
+static void one_blocked(void)
+{
+	static const struct urfs_op create_pre[] = { { RFS_OP_CREATE, URFS_OP_PRE } };
+	static char log[1 << 20];
+	struct raw r;
+	struct urfs_msg m;
+	int ready[2], n;
+	pthread_t t;
+	char b;
+	pid_t h;
+
+	want_eq(pipe(ready), 0);
+	h = raw_fork();
+	if (!h) {
+		start(&r, "served", create_pre, 1);
+		want_eq(write(ready[1], "", 1), 1);
+		raw_want(&r, &m, URFS_MSG_CALLBACK);
+		want_eq(pthread_create(&t, NULL, wait_for_work, &r), 0);
+		touch(tpath("same-directory"));
+		pause();
+	}
+	want_eq(read(ready[0], &b, 1), 1);
+	want_eq(raw_wait(child_create(tpath("victim3"))), 0);
+	want_eq(raw_stat("served", "default_timeout"), 1);
+	n = klogctl(3 /* read all */, log, sizeof(log) - 1);
+	want(n > 0);
+	log[n] = 0;
+	want(!strstr(log, "urfs: filter served: "));
+	kill(h, SIGKILL);
+	raw_wait(h);
+}
+
+/* A handler that freezes the file system while somebody waits in it for its verdict. */
+static void fs_freeze(void)
+{
+	static const struct urfs_op create_pre[] = { { RFS_OP_CREATE, URFS_OP_PRE } };
+	static char log[1 << 20];
+	struct raw r;
+	struct urfs_msg m;
+	int ready[2], n, fd;
+	char b, *line;
+	pid_t h;
+
+	want_eq(pipe(ready), 0);
+	h = raw_fork();
+	if (!h) {
+		fd = open(raw_dir(), O_RDONLY | O_DIRECTORY);
+		start(&r, "freezer", create_pre, 1);
+		want_eq(write(ready[1], "", 1), 1);
+		raw_want(&r, &m, URFS_MSG_CALLBACK);
+		/* waits for the writer that waits for us */
+		want_eq(ioctl(fd, FIFREEZE, 0), 0);
+		want_eq(ioctl(fd, FITHAW, 0), 0);
+		want_eq(raw_allow(&r, &m), -ESRCH);
+		want_eq(write(ready[1], "", 1), 1);
+		pause();
+	}
+	want_eq(read(ready[0], &b, 1), 1);
+	want_eq(raw_wait(child_create(tpath("frozen"))), 0);
+	want_eq(raw_stat("freezer", "default_timeout"), 1);
+	want_eq(read(ready[0], &b, 1), 1);
+	n = klogctl(3 /* read all */, log, sizeof(log) - 1);
+	want(n > 0);
+	log[n] = 0;
+	line = strstr(log, "urfs: filter freezer: ");
+	want(line);
+	line[strcspn(line, "\n")] = 0;
+	printf("%s\n", line);
+	want(strstr(line, "about create, but thread ") && strstr(line, "is blocked"));
+	kill(h, SIGKILL);
+	raw_wait(h);
+}
+
 /* A handler that sleeps in poll when a deadline passes that it caused: the stall is over at once. */
 static void stalled_in_poll(void)
 {
@@ -420,6 +603,43 @@ static void stalled_in_poll(void)
 	want_eq(raw_wait(child_open(tpath("file"))), 0);
 	want_eq(raw_stat("poller", "answered"), 1);
 	want_eq(raw_stat("poller", "default_stalled"), 0);
+	kill(h, SIGKILL);
+	raw_wait(h);
+}
+
+/* The same in epoll, with a question that it leaves unread: no message wakes it, only the stall itself does. */
+static void stalled_in_epoll(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	struct fcdlctl_filter info;
+	struct raw r;
+	struct urfs_msg m;
+	int ready[2], e;
+	char b;
+	pid_t h;
+
+	want_eq(pipe(ready), 0);
+	h = raw_fork();
+	if (!h) {
+		int f = start(&r, "epoller", open_pre, 1);
+
+		want_eq(raw_deadline(&r, f, 300), 0);
+		e = epoll_create1(0);
+		want_eq(epoll_ctl(e, EPOLL_CTL_ADD, r.fd, &ev), 0);
+		want_eq(write(ready[1], "", 1), 1);
+		want_eq(epoll_wait(e, &ev, 1, -1), 1);
+		want_eq(epoll_wait(e, &ev, 1, -1), 1);
+		raw_want(&r, &m, URFS_MSG_CALLBACK);
+		raw_allow(&r, &m);
+		pause();
+	}
+	want_eq(read(ready[0], &b, 1), 1);
+	want_eq(raw_wait(child_open(tpath("file"))), 0);
+	want_eq(raw_stat("epoller", "default_timeout"), 1);
+	wait_until(raw_info("epoller", &info) && info.state == FCDLCTL_STATE_OK);
+	want_eq(raw_wait(child_open(tpath("file"))), 0);
+	want_eq(raw_stat("epoller", "default_stalled"), 0);
+	want_eq(raw_stat("epoller", "asked"), 2);
 	kill(h, SIGKILL);
 	raw_wait(h);
 }
@@ -485,6 +705,7 @@ static void deactivated_by_others(void)
 static void link_budget(void)
 {
 	static const struct urfs_op ops[] = { { RFS_OP_LINK, URFS_OP_PRE }, { RFS_OP_CREATE, URFS_OP_PRE } };
+	struct fcdlctl_filter info;
 	struct raw r;
 	struct urfs_msg m;
 	int ready[2], i;
@@ -507,10 +728,13 @@ static void link_budget(void)
 		}
 	}
 	want_eq(read(ready[0], &b, 1), 1);
-	for (i = 0; i < 14; i++)
+	/* twelve, or some more where the handler is late for some of them */
+	for (i = n = 0; i < 60 && !n; i++) {
 		want_eq(link(tpath("old/file"), tpath("new/%d", i)), 0);
-	n = raw_stat("linker", "default_directory_budget");
-	want(n >= 1);
+		wait_until(raw_info("linker", &info) && info.state == FCDLCTL_STATE_OK);
+		n = raw_stat("linker", "default_directory_budget");
+	}
+	want_eq(n, 1);
 	touch(tpath("old/other"));
 	want_eq(raw_stat("linker", "default_directory_budget"), n);
 	touch(tpath("new/other"));
@@ -519,21 +743,26 @@ static void link_budget(void)
 	raw_wait(h);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	touch(tpath("file"));
-	stalled_in_poll();
-	post_lost();
-	deactivated_by_others();
-	link_budget();
-	blocked();
-	deadline();
-	quarantine();
-	killed();
-	overload();
-	not_ready();
-	deactivate();
-	operation_budget();
-	directory_budget();
+	PART(stalled_in_poll);
+	PART(stalled_in_epoll);
+	PART(post_lost);
+	PART(deactivated_by_others);
+	PART(link_budget);
+	PART(blocked);
+	PART(one_blocked);
+	PART(deadline);
+	PART(quarantine);
+	PART(killed);
+	PART(signals);
+	PART(budget_of_post);
+	PART(fs_freeze);
+	PART(overload);
+	PART(not_ready);
+	PART(deactivate);
+	PART(operation_budget);
+	PART(directory_budget);
 	return 0;
 }
