@@ -98,6 +98,16 @@ static inline bool rfs_file_is_backing(const struct file *file)
 #endif
 }
 
+/* 6.7: an inode's times are read by functions only */
+static inline struct timespec64 rfs_inode_mtime(const struct inode *inode)
+{
+#ifdef RFS_HAVE_INODE_GET_MTIME
+	return inode_get_mtime(inode);
+#else
+	return inode->i_mtime;
+#endif
+}
+
 /* The bit that says that an open is for execution; it shares the word with the O_ flags. */
 static inline bool rfs_file_for_exec(const struct file *file)
 {

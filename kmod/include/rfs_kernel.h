@@ -96,6 +96,11 @@ rfs_filter rfs_context_filter(rfs_context context);
 u64 *rfs_op_budget(rfs_context context);
 
 /**
+ * rfs_stopped_by() - post: name of the filter that stopped the operation, or NULL if none did; valid during a callback
+ */
+const char *rfs_stopped_by(rfs_context context);
+
+/**
  * rfs_op_inode() - inode of a name or of its directory, NULL where there is none; for identity only
  *
  * Valid during a callback.

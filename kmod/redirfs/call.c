@@ -131,6 +131,7 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 	call->data = NULL;
 	call->spent = 0;
 	call->budget = &call->spent;
+	call->stopper = NULL;
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.op = op;
 	if (!op_is_unlocked(op))
@@ -203,6 +204,7 @@ static int pre_one(struct rfs_call *call, const struct rfs_link *link)
 	if (retv != RFS_STOP || (op->flags & RFS_OP_PRE_NOTIFY))
 		return 0;
 	atomic64_inc(&link->filter->stops);
+	call->stopper = link->filter;
 	return call->args.result < 0 ? call->args.result : -EPERM;
 }
 
@@ -302,6 +304,12 @@ rfs_filter rfs_context_filter(rfs_context context)
 	return context->filter;
 }
 EXPORT_SYMBOL_GPL(rfs_context_filter);
+
+const char *rfs_stopped_by(rfs_context context)
+{
+	return context->call->stopper ? context->call->stopper->name : NULL;
+}
+EXPORT_SYMBOL_GPL(rfs_stopped_by);
 
 u64 *rfs_op_budget(rfs_context context)
 {

@@ -55,6 +55,7 @@ struct rfs_ctx {
  * @data:	per-operation data of all filters of the chain, or NULL
  * @spent:	nanoseconds spent waiting for user space
  * @budget:	where they are counted: @spent, or one place for several calls that make up one operation
+ * @stopper:	the filter of @chain that stopped the operation, or NULL
  */
 struct rfs_call {
 	struct rfs_args args;
@@ -64,6 +65,7 @@ struct rfs_call {
 	void *data;
 	u64 spent;
 	u64 *budget;
+	const struct rfs_flt *stopper;
 };
 
 /*

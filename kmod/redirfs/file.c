@@ -26,10 +26,22 @@
 
 #define FILE_BITS 12
 
+/*
+ * struct rfs_file - an open file that a rule covers
+ * @node:	in the table
+ * @file:	it
+ * @shadow:	what its f_op is part of
+ * @changes:	RFS_OPF_CHANGED, RFS_OPF_MAPPED: what was done through it; under the bucket's lock
+ * @mtime:	of the inode when it was opened
+ * @size:	likewise
+ */
 struct rfs_file {
 	struct hlist_bl_node node;
 	struct file *file;
 	struct rfs_fop_shadow *shadow;
+	unsigned int changes;
+	struct timespec64 mtime;
+	loff_t size;
 };
 
 static struct hlist_bl_head files[1 << FILE_BITS];
@@ -68,6 +80,8 @@ bool rfs_file_cover(struct rfs_file *rf, struct file *file)
 	bool covered;
 
 	rf->file = file;
+	rf->mtime = rfs_inode_mtime(file_inode(file));
+	rf->size = i_size_read(file_inode(file));
 	rf->shadow = rfs_shadow_for_file(file->f_op, file_inode(file)->i_sb);
 	if (!rf->shadow)
 		return false;
@@ -123,6 +137,68 @@ const struct file_operations *rfs_file_forget(struct file *file)
 	kfree(rf);
 	rfs_uncount(files);
 	return orig;
+}
+
+/* ---- What was done through it ---- */
+
+static void note_change(struct file *file, unsigned int change)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	struct hlist_bl_node *node;
+	struct rfs_file *rf;
+
+	hlist_bl_lock(bucket);
+	hlist_bl_for_each_entry(rf, node, bucket, node)
+	{
+		if (rf->file == file) {
+			rf->changes |= change;
+			break;
+		}
+	}
+	hlist_bl_unlock(bucket);
+}
+
+/* rfs_file_wrote() - its data or size were changed. The caller holds the file. Any context but interrupts. */
+void rfs_file_wrote(struct file *file)
+{
+	note_change(file, RFS_OPF_CHANGED);
+}
+
+/* rfs_file_mapped() - they may be changed from now on, and nothing will tell */
+void rfs_file_mapped(struct file *file)
+{
+	note_change(file, RFS_OPF_CHANGED | RFS_OPF_MAPPED);
+}
+
+/*
+ * rfs_file_changes() - RFS_OPF_ bits for the release of a file
+ *
+ * What the wrappers did not see (a clone into it from a file that no rule covers, a truncation by path) shows in the
+ * inode's time and size. That it was somebody else then cannot be told.
+ */
+unsigned int rfs_file_changes(struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+	struct hlist_bl_head *bucket = bucket_of(file);
+	struct timespec64 now = rfs_inode_mtime(inode);
+	struct hlist_bl_node *node;
+	unsigned int changes = 0;
+	struct rfs_file *rf;
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return 0;
+	hlist_bl_lock(bucket);
+	hlist_bl_for_each_entry(rf, node, bucket, node)
+	{
+		if (rf->file == file) {
+			changes = rf->changes;
+			if (rf->size != i_size_read(inode) || !timespec64_equal(&rf->mtime, &now))
+				changes |= RFS_OPF_CHANGED;
+			break;
+		}
+	}
+	hlist_bl_unlock(bucket);
+	return changes;
 }
 
 struct rfs_set rfs_file_scope(struct file *file, const struct rfs_guest *guest, bool *unplaced)

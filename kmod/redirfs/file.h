@@ -19,6 +19,11 @@ void rfs_file_drop(struct rfs_file *rf);
 /* The file's own table while it is being released; forgets the file. */
 const struct file_operations *rfs_file_forget(struct file *file);
 
+/* What was done through a covered file that is open for writing; rfs_file_changes() gives RFS_OPF_ bits for its release. */
+void rfs_file_wrote(struct file *file);
+void rfs_file_mapped(struct file *file);
+unsigned int rfs_file_changes(struct file *file);
+
 /* After a file system opened a file in its own way: take the shadow for i_fop out of it, and cover it if a rule does. */
 void rfs_file_settle(struct file *file, const struct rfs_guest *guest);
 

@@ -8,6 +8,7 @@
  * after open.
  */
 #include <linux/magic.h>
+#include <linux/mm.h>
 #include <linux/sched/mm.h>
 
 #include "call.h"
@@ -88,6 +89,85 @@ out:
 	return err;
 }
 
+/*
+ * Writing, mapping and preallocating are let through, and noted for the release. The file may have been given its own
+ * table back since the VFS loaded our pointer: then nobody will ask what was noted.
+ */
+static const struct file_operations *orig_of(const struct file *file)
+{
+	const struct file_operations *ops = READ_ONCE(file->f_op);
+	const struct rfs_fop_shadow *shadow = rfs_shadow_of_file(ops);
+
+	return shadow ? shadow->orig : ops;
+}
+
+static ssize_t wrap_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct file *file = iocb->ki_filp;
+	bool sync = is_sync_kiocb(iocb);
+	const struct file_operations *orig;
+	struct rfs_guest guest;
+	ssize_t ret;
+
+	ret = rfs_enter(&guest, file_inode(file)->i_sb, RFS_OP_WRITE);
+	orig = orig_of(file);
+	if (ret || !orig->write_iter) {
+		ret = ret ?: -EIO;
+		goto out;
+	}
+	/* when an asynchronous one comes back, it may be done and the file be gone */
+	if (!sync)
+		rfs_file_wrote(file);
+	ret = orig->write_iter(iocb, from);
+	if (sync && ret > 0)
+		rfs_file_wrote(file);
+out:
+	rfs_leave(&guest);
+	return ret;
+}
+
+static long wrap_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+{
+	const struct file_operations *orig;
+	struct rfs_guest guest;
+	long ret;
+
+	ret = rfs_enter(&guest, file_inode(file)->i_sb, RFS_OP_FALLOCATE);
+	orig = orig_of(file);
+	if (ret || !orig->fallocate) {
+		ret = ret ?: -EIO;
+		goto out;
+	}
+	ret = orig->fallocate(file, mode, offset, len);
+	if (!ret)
+		rfs_file_wrote(file);
+out:
+	rfs_leave(&guest);
+	return ret;
+}
+
+static int wrap_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	/* file systems may exchange the mapping's file, and flags */
+	bool writable = (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
+	const struct file_operations *orig;
+	struct rfs_guest guest;
+	int ret;
+
+	ret = rfs_enter(&guest, file_inode(file)->i_sb, RFS_OP_MMAP);
+	orig = orig_of(file);
+	if (ret || !orig->mmap) {
+		ret = ret ?: -EIO;
+		goto out;
+	}
+	ret = orig->mmap(file, vma);
+	if (!ret && writable)
+		rfs_file_mapped(file);
+out:
+	rfs_leave(&guest);
+	return ret;
+}
+
 /* Notify only: there is nothing left to refuse. */
 static int wrap_release(struct inode *inode, struct file *file)
 {
@@ -102,6 +182,7 @@ static int wrap_release(struct inode *inode, struct file *file)
 	asked = rfs_call_start(&call, &guest, RFS_OP_RELEASE, file->f_path.dentry, NULL);
 	if (asked) {
 		call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
+		call.args.flags |= rfs_file_changes(file);
 		rfs_call_pre(&call);
 	}
 	orig = rfs_file_forget(file);
@@ -123,6 +204,12 @@ void rfs_wrap_ifop(struct file_operations *ops)
 void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb)
 {
 	ops->release = wrap_release;
+	if (ops->write_iter)
+		ops->write_iter = wrap_write_iter;
+	if (ops->fallocate)
+		ops->fallocate = wrap_fallocate;
+	if (ops->mmap)
+		ops->mmap = wrap_mmap;
 #ifdef CONFIG_DEBUG_VM
 	/* tmpfs asserts there that f_op is its own; without the member mm does the same work without the assertion */
 	if (sb->s_magic == TMPFS_MAGIC)

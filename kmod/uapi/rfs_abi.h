@@ -237,5 +237,7 @@ struct rfs_attr {
 #define RFS_OPF_NOT_ASKED 0x8 /* post: an earlier filter stopped the operation, or it failed before the file system */
 #define RFS_OPF_UNPLACED 0x10 /* in scope because its place is not known */
 #define RFS_OPF_TWO_STEP 0x20 /* open by atomic_open: the file system left the open to a second step that follows */
+#define RFS_OPF_CHANGED 0x40 /* release: the file was changed through this open, or while it was open for writing */
+#define RFS_OPF_MAPPED 0x80 /* release: and that may be, or may have been, through a shared mapping for writing */
 
 #endif /* RFS_ABI_H */

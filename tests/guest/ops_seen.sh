@@ -185,6 +185,38 @@ setattr post $W/f size:0*+open* reg:*:0
 release post $W/f - reg:*:0
 E
 
+# A release tells whether the file was changed: not by reading, nor by opening it for writing.
+calls <<E
+0 open rdwr $W/f as x
+0 close x
+0 open rdwr $W/f as x
+2 write x ab
+0 close x
+0 open wr $W/f as x
+2 write x ab
+0 close x
+0 open rd $W/f as x
+ab read x
+a mmap x rd
+0 close x
+0 open rdwr $W/f as x
+A mmap x wr
+0 close x
+0 open rdwr $W/f as x
+0 fallocate 100 x
+0 close x
+0 open wr+trunc $W/f
+E
+records op=release when flags p1 <<E
+post 0 $W/f
+post changed $W/f
+post changed $W/f
+post 0 $W/f
+post changed+mapped $W/f
+post changed $W/f
+post changed $W/f
+E
+
 # Of a link itself; tmpfs leaves that to the VFS, so that there is nothing to redirect.
 fs 0 lchown 8 9 "$W/l"
 if [ "$FS" != tmpfs ]; then

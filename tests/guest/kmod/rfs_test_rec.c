@@ -122,6 +122,7 @@ static void text_add_words(struct text *text, const struct word *words, size_t c
 static const struct word op_words[] = {
 	{ RFS_OPF_LOCKED, "locked" },	   { RFS_OPF_EXEC, "exec" },	     { RFS_OPF_CREATED, "created" },
 	{ RFS_OPF_NOT_ASKED, "notasked" }, { RFS_OPF_UNPLACED, "unplaced" }, { RFS_OPF_TWO_STEP, "twostep" },
+	{ RFS_OPF_CHANGED, "changed" },	   { RFS_OPF_MAPPED, "mapped" },
 };
 
 static const struct word path_words[] = {
