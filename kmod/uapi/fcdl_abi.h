@@ -147,7 +147,8 @@ struct fcdl_match {
  * @record_max:	[out] longest record in bytes: a buffer of this size never sees -EMSGSIZE
  * @reserved:	0
  *
- * Errors: -EALREADY if it was called before; -ENOSPC if redirfs has no room for another filter.
+ * Errors: -EALREADY if it was called before; -ENOSPC if redirfs has no room for another filter; -EEXIST if another module
+ * has a filter of the name (fcdl-N) or priority (INT_MIN + N) that is this reader's.
  */
 struct fcdl_setup {
 	__u32 version;
@@ -251,9 +252,7 @@ struct fcdl_str {
 
 /* struct fcdl_event.flags */
 #define FCDL_EVENT_DENIED 0x1 /* a filter stopped it: "filter" is its name */
-#define FCDL_EVENT_DEFAULT 0x2 /* and that was a default verdict, given because its handler did not answer */
-#define FCDL_EVENT_ATTR 0x4 /* "attr" is filled (setattr) */
-#define FCDL_EVENT_MAPPED 0x8 /* close_write: it may have been written through a mapping */
+#define FCDL_EVENT_ATTR 0x2 /* "attr" is filled (setattr) */
 
 /**
  * struct fcdl_event - an operation, after it was done

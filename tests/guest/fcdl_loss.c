@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * about: /dev/fcdl: delivered plus lost equals done, exactly, under every policy; order and names under load; 16 readers
+ * fs: ext4 tmpfs
+ * load: redirfs fcdl
+ * timeout: 240
+ */
+#include "fcdl_raw.h"
+
+/* In a child: a directory made and removed so many times; two events each */
+static pid_t churn(const char *name, int rounds)
+{
+	pid_t pid = raw_fork();
+
+	if (pid)
+		return pid;
+	while (rounds--)
+		if (mkdir(tpath("%s", name), 0700) || rmdir(tpath("%s", name)))
+			_exit(errno);
+	_exit(0);
+}
+
+static void setup(struct log *l, unsigned int policy, unsigned int deadline_ms, size_t ring)
+{
+	struct fcdl_setup s = { .ops = OPS_NAMES, .policy = policy, .deadline_ms = deadline_ms, .ring_size = ring };
+
+	log_setup(l, &s, 0);
+	want_eq(log_path(l, raw_dir(), SUBTREE), 0);
+	want_eq(ioctl(l->fd, FCDL_IOC_RUN), 0);
+}
+
+/* Everything that is there, without waiting */
+static void read_all(struct log *l)
+{
+	fcntl(l->fd, F_SETFL, O_NONBLOCK);
+	log_drain(l);
+	fcntl(l->fd, F_SETFL, 0);
+}
+
+static void accounted(struct log *l, unsigned long long each)
+{
+	struct fcdl_status st = log_status(l);
+
+	want_eq(l->ops[RFS_OP_MKDIR], each);
+	want_eq(l->ops[RFS_OP_RMDIR], each);
+	want_eq(l->events + l->lost, 2 * each);
+	want_eq(st.events, 2 * each);
+	want_eq(st.lost, l->lost);
+	want_eq(st.read, l->events);
+	want_eq(st.used, 0);
+}
+
+/* A reader that stops for a while, loses, reads, and stops again */
+static void stopped_reader(unsigned int policy)
+{
+	struct log l;
+	int i;
+
+	setup(&l, policy, 0, FCDL_RING_MIN);
+	for (i = 1; i <= 4; i++) {
+		want_eq(raw_wait(churn("a", 150)), 0);
+		want(log_status(&l).lost > (i - 1) * 150U);
+		read_all(&l);
+		accounted(&l, i * 150);
+		want_eq(l.reasons, FCDL_LOST_FULL);
+	}
+	/* one that fits is not lost */
+	want_eq(raw_wait(churn("a", 1)), 0);
+	i = l.lost;
+	read_all(&l);
+	want_eq(l.lost, i);
+	accounted(&l, 601);
+	log_close(&l);
+}
+
+/* Which ones are lost is the reader's choice. */
+static void first_or_last(void)
+{
+	const struct fcdl_record *r;
+	struct log newest, oldest;
+
+	setup(&newest, FCDL_POLICY_NEWEST, 0, FCDL_RING_MIN);
+	setup(&oldest, FCDL_POLICY_OLDEST, 0, FCDL_RING_MIN);
+	want_eq(raw_wait(churn("b", 150)), 0);
+	read_all(&newest);
+	read_all(&oldest);
+	accounted(&newest, 150);
+	accounted(&oldest, 150);
+	/* the loss is told behind, or in front: both notes went with it there */
+	want_eq(newest.notes, 2);
+	want_eq(oldest.notes, 0);
+	log_close(&newest);
+	log_close(&oldest);
+
+	setup(&oldest, FCDL_POLICY_OLDEST, 0, FCDL_RING_MIN);
+	want_eq(raw_wait(churn("b", 150)), 0);
+	fcntl(oldest.fd, F_SETFL, O_NONBLOCK);
+	r = log_next(&oldest);
+	want_eq(r->type, FCDL_LOST);
+	want_eq(r->seq, 1);
+	want_eq(((const struct fcdl_lost *)r)->notes, 2);
+	want_eq(((const struct fcdl_event *)log_next(&oldest))->record.seq, oldest.lost + 1);
+	log_close(&oldest);
+}
+
+static bool sleeps_in(pid_t pid, const char *function)
+{
+	char path[64], stack[4096];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, stack, sizeof(stack) - 1);
+	close(fd);
+	stack[n > 0 ? n : 0] = '\0';
+	return strstr(stack, function);
+}
+
+static void waiting(void)
+{
+	struct fcdl_status st;
+	unsigned long long lost;
+	struct log l;
+	pid_t c;
+
+	/* nobody reads: one caller waits, in vain, and then nobody does */
+	setup(&l, FCDL_POLICY_WAIT, 50, FCDL_RING_MIN);
+	want_eq(raw_wait(churn("w", 100)), 0);
+	st = log_status(&l);
+	want_eq(st.waits, 1);
+	want_eq(st.timeouts, 1);
+	want(st.wait_ns >= 50 * MS);
+	want(st.flags & FCDL_STATUS_STALLED);
+	want(st.lost > 1);
+	read_all(&l);
+	accounted(&l, 100);
+	want_eq(l.reasons, FCDL_LOST_TIMEOUT | FCDL_LOST_FULL);
+	want(!(log_status(&l).flags & FCDL_STATUS_STALLED));
+	log_close(&l);
+
+	/* a reader that reads loses nothing, though the ring is much too small */
+	setup(&l, FCDL_POLICY_WAIT, 1000, FCDL_RING_MIN);
+	c = churn("w", 200);
+	while (l.events + l.lost < 400)
+		log_next(&l);
+	want_eq(raw_wait(c), 0);
+	accounted(&l, 200);
+	want_eq(l.lost, log_status(&l).timeouts ? l.lost : 0);
+	log_close(&l);
+
+	/* who is killed while he waits is gone at once; what he did is done, and counted */
+	setup(&l, FCDL_POLICY_WAIT, 1000, FCDL_RING_MIN);
+	c = churn("w", 100000);
+	wait_until(sleeps_in(c, "schedule_hrtimeout") || log_status(&l).timeouts);
+	kill(c, SIGKILL);
+	want_eq(raw_wait(c), 128 + SIGKILL);
+	rmdir(tpath("w"));
+	lost = log_status(&l).lost;
+	want(lost > 0);
+	read_all(&l);
+	want_eq(l.lost, lost);
+	want_eq(l.events + l.lost, log_status(&l).events);
+	log_close(&l);
+
+	/* and who waits when the reader goes away goes on */
+	setup(&l, FCDL_POLICY_WAIT, 1000, FCDL_RING_MIN);
+	c = churn("w", 200);
+	wait_until(sleeps_in(c, "schedule_hrtimeout") || log_status(&l).timeouts);
+	log_close(&l);
+	want_eq(raw_wait(c), 0);
+}
+
+/* ---- Load ---- */
+
+#define WRITERS 8
+#define ROUNDS 100
+
+static const unsigned int steps[] = { RFS_OP_CREATE, FCDL_OP_CLOSE_WRITE, RFS_OP_RENAME, RFS_OP_UNLINK };
+
+static void work(int who)
+{
+	char a[4200], b[4200];
+	int i, fd;
+
+	for (i = 0; i < ROUNDS; i++) {
+		snprintf(a, sizeof(a), "%s", tpath("p%d/%d", who, i));
+		snprintf(b, sizeof(b), "%s", tpath("p%d/%d.new", who, i));
+		fd = open(a, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0 || write(fd, "x", 1) != 1 || close(fd) || rename(a, b) || unlink(b))
+			_exit(1);
+	}
+	_exit(0);
+}
+
+/* Every event, with every name, in order per process, none twice. */
+static void everything(void)
+{
+	struct fcdl_setup s = { .ops = OP(RFS_OP_CREATE) | OP(FCDL_OP_CLOSE_WRITE) | OP(RFS_OP_RENAME) |
+				       OP(RFS_OP_UNLINK),
+				.ring_size = 16 << 20 };
+	const struct fcdl_event *e;
+	int at[WRITERS] = {}, i;
+	pid_t pid[WRITERS];
+	struct log l;
+
+	log_setup(&l, &s, 0);
+	want_eq(log_path(&l, raw_dir(), SUBTREE), 0);
+	want_eq(ioctl(l.fd, FCDL_IOC_RUN), 0);
+	for (i = 0; i < WRITERS; i++)
+		want_eq(mkdir(tpath("p%d", i), 0700), 0);
+	for (i = 0; i < WRITERS; i++) {
+		pid[i] = raw_fork();
+		if (!pid[i])
+			work(i);
+	}
+	while (l.events + l.lost < WRITERS * ROUNDS * 4) {
+		const char *path;
+
+		e = (const void *)log_next(&l);
+		if (e->record.type != FCDL_EVENT)
+			continue;
+		for (i = 0; i < WRITERS && pid[i] != (pid_t)e->caller.pid; i++)
+			;
+		want(i < WRITERS);
+		want_eq(e->op, steps[at[i] % 4]);
+		path = at[i] % 4 == 3 ? tpath("p%d/%d.new", i, at[i] / 4) : tpath("p%d/%d", i, at[i] / 4);
+		want_eq(strcmp(log_string(e, &e->path[0]), path), 0);
+		if (e->op == RFS_OP_RENAME)
+			want_eq(strcmp(log_string(e, &e->path[1]), tpath("p%d/%d.new", i, at[i] / 4)), 0);
+		at[i]++;
+	}
+	for (i = 0; i < WRITERS; i++)
+		want_eq(raw_wait(pid[i]), 0);
+	want_eq(l.lost, 0);
+	want_eq(log_status(&l).events, WRITERS * ROUNDS * 4);
+	log_close(&l);
+}
+
+/* What is made inside a directory that was made a moment ago */
+static void new_directories(void)
+{
+	struct log l;
+	pid_t c;
+	int i;
+
+	log_open(&l, OPS_NAMES, 0, raw_dir());
+	c = raw_fork();
+	if (!c) {
+		for (i = 0; i < 100; i++) {
+			if (mkdir(tpath("m%d", i), 0700) || mkdir(tpath("m%d/a", i), 0700) ||
+			    mkdir(tpath("m%d/a/b", i), 0700))
+				_exit(1);
+			touch(tpath("m%d/a/b/f", i));
+		}
+		_exit(0);
+	}
+	while (l.events + l.lost < 400)
+		log_next(&l);
+	want_eq(raw_wait(c), 0);
+	want_eq(l.ops[RFS_OP_MKDIR], 300);
+	want_eq(l.ops[RFS_OP_CREATE], 100);
+	want_eq(l.lost, 0);
+	log_close(&l);
+}
+
+/* Writers never notice that a reader died. */
+static void killed_reader(void)
+{
+	unsigned long long *begun = raw_shared(4096);
+	struct log l;
+	pid_t r, c;
+
+	r = raw_fork();
+	if (!r) {
+		setup(&l, FCDL_POLICY_WAIT, 1000, FCDL_RING_MIN);
+		*begun = 1;
+		for (;;) {
+			log_next(&l);
+			*begun = l.events + 1;
+		}
+	}
+	wait_until(*(volatile unsigned long long *)begun);
+	c = churn("k", 400);
+	wait_until(*(volatile unsigned long long *)begun > 200);
+	kill(r, SIGKILL);
+	want_eq(raw_wait(r), 128 + SIGKILL);
+	want_eq(raw_wait(c), 0);
+}
+
+/* Sixteen at once: each sees what it asked for, whatever the others do. */
+static void many_readers(void)
+{
+	struct log l[16];
+	int i;
+
+	for (i = 0; i < 16; i++)
+		want_eq(mkdir(tpath("r%d", i), 0700), 0);
+	for (i = 0; i < 16; i++) {
+		struct fcdl_setup s = { .ops = i & 1 ? OP(RFS_OP_MKDIR) : OP(RFS_OP_RMDIR),
+					.policy = i & 2 ? FCDL_POLICY_OLDEST : FCDL_POLICY_NEWEST,
+					.ring_size = i & 4 ? FCDL_RING_MIN : 1 << 20 };
+
+		log_setup(&l[i], &s, 0);
+		want_eq(log_path(&l[i], i & 8 ? raw_dir() : tpath("r%d", i), SUBTREE), 0);
+		if (i & 8)
+			want_eq(log_path(&l[i], tpath("r0"), RFS_PATH_EXCLUDE | RFS_PATH_SUBTREE), 0);
+		want_eq(ioctl(l[i].fd, FCDL_IOC_RUN), 0);
+	}
+	for (i = 0; i < 16; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "r%d/x", i);
+		want_eq(raw_wait(churn(name, 30)), 0);
+	}
+	for (i = 0; i < 16; i++) {
+		unsigned long long done = i & 8 ? 15 * 30 : 30;
+
+		read_all(&l[i]);
+		want_eq(l[i].events + l[i].lost, done);
+		want_eq(l[i].ops[i & 1 ? RFS_OP_MKDIR : RFS_OP_RMDIR], done);
+		if (!(i & 4))
+			want_eq(l[i].lost, 0);
+		log_close(&l[i]);
+	}
+}
+
+int main(void)
+{
+	stopped_reader(FCDL_POLICY_NEWEST);
+	stopped_reader(FCDL_POLICY_OLDEST);
+	first_or_last();
+	waiting();
+	everything();
+	new_directories();
+	killed_reader();
+	many_readers();
+	return 0;
+}
