@@ -37,7 +37,10 @@ static DECLARE_BITMAP(slots, RFS_FILTERS_MAX);
 /* Given out in turn: who found a bit in a scope a moment ago does not meet another filter behind it */
 static unsigned int next_slot;
 
-/* Every filter that exists, until its last reference goes, which may be in softirq */
+/*
+ * Every filter that exists, until its last reference goes, which may be in softirq. Changed under all_lock, under which
+ * nothing else is taken, and read under RCU.
+ */
 static LIST_HEAD(all_filters);
 static DEFINE_SPINLOCK(all_lock);
 
@@ -169,7 +172,7 @@ void rfs_filter_put(struct rfs_flt *filter)
 	if (!refcount_dec_and_test(&filter->refs))
 		return;
 	spin_lock_bh(&all_lock);
-	list_del(&filter->all);
+	list_del_rcu(&filter->all);
 	spin_unlock_bh(&all_lock);
 	clear_bit(filter->slot, slots);
 	optable_put(filter->ops);
@@ -228,7 +231,7 @@ static int registry_add(struct rfs_flt *filter)
 	set_bit(slot, slots);
 	next_slot = slot + 1;
 	spin_lock_bh(&all_lock);
-	list_add(&filter->all, &all_filters);
+	list_add_rcu(&filter->all, &all_filters);
 	spin_unlock_bh(&all_lock);
 	filter->slot = slot;
 	filter->id = ++last_id;
@@ -270,15 +273,16 @@ enum rfs_err rfs_register_filter(rfs_filter *out, struct rfs_filter_info *info)
 }
 EXPORT_SYMBOL_GPL(rfs_register_filter);
 
+/* rfs_filters_any() - does fn say so of any filter that exists? fn must not sleep, and may see one in its last moment */
 bool rfs_filters_any(bool (*fn)(struct rfs_flt *filter, void *data), void *data)
 {
 	struct rfs_flt *filter;
 	bool any = false;
 
-	spin_lock_bh(&all_lock);
-	list_for_each_entry(filter, &all_filters, all)
+	rcu_read_lock();
+	list_for_each_entry_rcu(filter, &all_filters, all)
 		any |= fn(filter, data);
-	spin_unlock_bh(&all_lock);
+	rcu_read_unlock();
 	return any;
 }
 

@@ -29,7 +29,7 @@ struct rfs_optable {
  * struct rfs_flt - a registered filter
  * @refs:	one while it is registered, one for each chain that it is in and for each caller of rfs_filter_get()
  * @list:	among all filters, by ascending priority; protected by rfs_filters_mutex
- * @all:	among all that exist, unregistered ones too; protected by a lock of filter.c
+ * @all:	among all that exist, unregistered ones too; read under RCU, changed under a lock of filter.c
  * @id:		unique for ever
  * @slot:	its bit in every struct rfs_set, free for the next filter when the last reference is gone
  * @ops:	what it wants; protected by rfs_filters_mutex
