@@ -445,7 +445,13 @@ void urfs_req_force_locked(struct urfs_filter *filter, enum urfs_end end, bool r
 	list_for_each_entry(req, &filter->requests, of_filter) {
 		if (!req->caller || (req->state != URFS_REQ_QUEUED && !received_too))
 			continue;
+		/* the first reason counts, though the caller may not have run yet: who was let go is not denied after all */
+		if (req->forced != URFS_END_NONE)
+			continue;
 		WRITE_ONCE(req->forced, end);
+		/* a thread that received it before the caller has run would still decide for it */
+		if (req->state == URFS_REQ_QUEUED && !stays_queued(req, end))
+			list_del_init(&req->node.list);
 		wake_up(&req->wait);
 	}
 }
