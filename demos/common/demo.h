@@ -98,13 +98,14 @@ int demo_errno_parse(const char *name);
 /** demo_op_parse() - operation of a name such as "unlink"; RFS_OP_END if there is none */
 enum rfs_op_id demo_op_parse(const char *name);
 /**
- * demo_ops_parse() - mark the operations of a list such as "unlink,rename"; "all" is every operation offered
+ * demo_ops_parse() - mark the operations of a list such as "unlink,rename"
  * @list:	the list; is cut into pieces
+ * @may:	which of them may be in the list; "all" stands for every one of these
  * @wanted:	RFS_OP_MAX flags, to be set
  *
- * Return: NULL, or the word that is not an operation.
+ * Return: NULL, or the word that is no such operation.
  */
-const char *demo_ops_parse(char *list, bool *wanted);
+const char *demo_ops_parse(char *list, bool (*may)(enum rfs_op_id op), bool *wanted);
 /** demo_op_offered() - whether redirfs offers this operation */
 bool demo_op_offered(enum rfs_op_id op);
 

@@ -56,7 +56,7 @@ bool demo_op_offered(enum rfs_op_id op)
 	       op == RFS_OP_RELEASE;
 }
 
-const char *demo_ops_parse(char *list, bool *wanted)
+const char *demo_ops_parse(char *list, bool (*may)(enum rfs_op_id op), bool *wanted)
 {
 	char *word, *rest = list;
 
@@ -67,8 +67,8 @@ const char *demo_ops_parse(char *list, bool *wanted)
 			int i;
 
 			for (i = 1; i < RFS_OP_MAX; i++)
-				wanted[i] |= demo_op_offered((enum rfs_op_id)i);
-		} else if (op == RFS_OP_END || !demo_op_offered(op)) {
+				wanted[i] |= may((enum rfs_op_id)i);
+		} else if (op == RFS_OP_END || !may(op)) {
 			return word;
 		} else {
 			wanted[op] = true;

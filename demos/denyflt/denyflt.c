@@ -126,15 +126,17 @@ static const char deny_usage[] = "Usage: denyflt --deny OPERATIONS [OPTION]... P
 				 "      --exe FILE        deny only callers that run this executable\n"
 				 "      --quiet           do not print what was denied\n" DEMO_OPTIONS_HELP;
 
+/* nothing is left to refuse when a file is released */
+static bool deny_may(enum rfs_op_id op)
+{
+	return demo_op_offered(op) && op != RFS_OP_RELEASE;
+}
+
 static bool deny_take_ops(char *arg)
 {
-	const char *bad = demo_ops_parse(arg, deny_op);
+	const char *bad = demo_ops_parse(arg, deny_may, deny_op);
 
 	deny_any = true;
-	/* nothing is left to refuse when a file is released */
-	if (!bad && deny_op[RFS_OP_RELEASE] && strcmp(arg, "all"))
-		bad = "release";
-	deny_op[RFS_OP_RELEASE] = false;
 	if (bad)
 		fprintf(stderr,
 			"denyflt: '%s' is not an operation that can be denied: give some of create, mkdir, mknod, symlink, link, unlink, rmdir, rename, tmpfile, atomic_open, setattr, open, or all\n",

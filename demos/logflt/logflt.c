@@ -227,7 +227,7 @@ static bool log_take(int opt, char *arg)
 		return true;
 	}
 	log_op_given = true;
-	bad = demo_ops_parse(arg, log_op);
+	bad = demo_ops_parse(arg, demo_op_offered, log_op);
 	if (bad)
 		fprintf(stderr,
 			"logflt: '%s' is not an operation: give some of create, mkdir, mknod, symlink, link, unlink, rmdir, rename, tmpfile, atomic_open, setattr, open, release, or all\n",
@@ -251,7 +251,7 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (!log_op_given)
-		demo_ops_parse(all, log_op);
+		demo_ops_parse(all, demo_op_offered, log_op);
 	code = demo_open(&demo);
 	if (code)
 		return code;
