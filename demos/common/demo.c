@@ -12,6 +12,8 @@
 #include "demo.h"
 
 #define THREADS_MAX 256
+/* as many as the module's parameter max_pending lets be queued at most */
+#define DRAIN_MAX 1048576
 
 /* The connection that a signal stops. A handler can only reach what is global. */
 static struct urfs_conn *demo_stoppable;
@@ -20,6 +22,22 @@ static void demo_on_signal(int signal)
 {
 	(void)signal;
 	urfs_stop(demo_stoppable);
+}
+
+/*
+ * Stop on a signal from now on, or end at once as other programs do. The calls of the program that a signal comes into go
+ * on: half a line must not get lost.
+ */
+static void demo_stop_on_signals(struct urfs_conn *conn)
+{
+	struct sigaction action = { .sa_flags = SA_RESTART };
+
+	action.sa_handler = conn ? demo_on_signal : SIG_DFL;
+	if (conn)
+		demo_stoppable = conn;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 }
 
 static bool demo_number(const char *text, long min, long max, long *number)
@@ -185,6 +203,8 @@ int demo_open(struct demo *demo)
 	err = urfs_open(&demo->conn);
 	if (err)
 		return demo_no_connection(demo, err);
+	/* before anybody can wait for the filter: a signal then still lets its callers go, however early it comes */
+	demo_stop_on_signals(&demo->conn);
 	err = urfs_filter_alloc(&demo->filter, &demo->conn);
 	if (err) {
 		demo_fail(demo, err, NULL);
@@ -199,6 +219,7 @@ int demo_open(struct demo *demo)
 free:
 	urfs_filter_free(demo->filter);
 close:
+	demo_stop_on_signals(NULL);
 	urfs_close(&demo->conn);
 	return DEMO_FAILED;
 }
@@ -222,26 +243,38 @@ int demo_include(struct demo *demo)
 	return DEMO_OK;
 }
 
+/*
+ * What happened before the signal and is still queued is handled too. Once the filter is inactive nothing new comes, but
+ * what operations tell that had begun before; the limit is for the case that somebody activates it again meanwhile.
+ */
+static int demo_drain(struct demo *demo)
+{
+	unsigned int n;
+	int err = rfs_deactivate_filter(demo->filter);
+
+	for (n = 0; !err && n < DRAIN_MAX; n++)
+		err = urfs_dispatch(&demo->conn);
+	if (err == -EAGAIN)
+		return DEMO_OK;
+	if (err)
+		return demo_fail(demo, err, "what was queued is lost");
+	fprintf(stderr, "%s: more than %d callbacks were queued; the rest is lost\n", demo->program, DRAIN_MAX);
+	return DEMO_FAILED;
+}
+
 int demo_loop(struct demo *demo)
 {
-	struct sigaction on = { .sa_handler = demo_on_signal };
-	struct sigaction off = { .sa_handler = SIG_DFL };
 	int err;
 
-	demo_stoppable = &demo->conn;
-	sigemptyset(&on.sa_mask);
-	sigemptyset(&off.sa_mask);
-	sigaction(SIGINT, &on, NULL);
-	sigaction(SIGTERM, &on, NULL);
 	err = urfs_main_threads(&demo->conn, demo->filter, demo->threads);
 	/* a second signal ends a program that hangs on its way out */
-	sigaction(SIGINT, &off, NULL);
-	sigaction(SIGTERM, &off, NULL);
-	return err ? demo_fail(demo, err, NULL) : DEMO_OK;
+	demo_stop_on_signals(NULL);
+	return err ? demo_fail(demo, err, NULL) : demo_drain(demo);
 }
 
 void demo_close(struct demo *demo)
 {
+	demo_stop_on_signals(NULL);
 	rfs_unregister_filter(demo->filter);
 	urfs_filter_free(demo->filter);
 	urfs_close(&demo->conn);

@@ -63,7 +63,9 @@ int demo_options(struct demo *demo, int argc, char **argv, const struct option *
 /**
  * demo_open() - connect and register the filter, inactive
  *
- * Makes the paths absolute. Return: an exit code; prints what is wrong.
+ * Makes the paths absolute. From here on SIGINT and SIGTERM stop demo_loop(), also if it has yet to begin.
+ *
+ * Return: an exit code; prints what is wrong.
  */
 int demo_open(struct demo *demo);
 
@@ -74,7 +76,11 @@ int demo_open(struct demo *demo);
  */
 int demo_include(struct demo *demo);
 
-/** demo_loop() - run callbacks until SIGINT or SIGTERM. Return: an exit code; prints what is wrong. */
+/**
+ * demo_loop() - run callbacks until SIGINT or SIGTERM, and then, with the filter inactive, those that are queued
+ *
+ * Return: an exit code; prints what is wrong.
+ */
 int demo_loop(struct demo *demo);
 
 /** demo_close() - undo demo_open(); the filter is gone when it returns */
