@@ -193,6 +193,7 @@ int demo_open(struct demo *demo)
 		.name = demo->name,
 		.priority = demo->priority,
 		.size = sizeof(info),
+		.flags = demo->flags,
 	};
 	int err;
 

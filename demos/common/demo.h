@@ -33,6 +33,7 @@ enum { DEMO_OPT_NAME = 256, DEMO_OPT_PRIORITY, DEMO_OPT_THREADS, DEMO_OPT_OWN };
  * @usage:	text of --help
  * @name:	name of the filter, as the user gave it
  * @priority:	priority of the filter, as the user gave it
+ * @flags:	RFS_FILTER_ bits
  * @threads:	threads that run callbacks
  * @paths:	the program's arguments
  * @path_count:	of them, at least 1
@@ -44,6 +45,7 @@ struct demo {
 	const char *usage;
 	char *name;
 	int priority;
+	unsigned int flags;
 	unsigned int threads;
 	char **paths;
 	int path_count;

@@ -197,6 +197,8 @@ int main(int argc, char **argv)
 		.usage = deny_usage,
 		.name = name,
 		.priority = 3000,
+		/* a file that was opened by handle may be one of those that are guarded */
+		.flags = RFS_FILTER_UNPLACED,
 	};
 	int code;
 
