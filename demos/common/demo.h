@@ -117,6 +117,29 @@ const char *demo_ops_parse(char *list, bool (*may)(enum rfs_op_id op), bool *wan
 /** demo_op_offered() - whether redirfs offers this operation */
 bool demo_op_offered(enum rfs_op_id op);
 
+/* ---- Names of an operation (names.c) ---- */
+
+/**
+ * struct demo_name - memory for a name of any length, which grows when it must
+ * @text:	the name; valid until the next call
+ * @size:	bytes there
+ *
+ * Zeroed before the first call. A path has no longest length: PATH_MAX only bounds what one system call takes.
+ */
+struct demo_name {
+	char *text;
+	size_t size;
+};
+
+/** demo_path() - as rfs_path(), never too short. Return: name->text, or NULL if there is no such name */
+const char *demo_path(const struct rfs_args *args, enum rfs_which which, struct demo_name *name);
+/** demo_exe() - the same for rfs_caller_exe() */
+const char *demo_exe(const struct rfs_args *args, struct demo_name *name);
+/** demo_target() - the same for rfs_symlink_target() */
+const char *demo_target(const struct rfs_args *args, struct demo_name *name);
+/** demo_name_free() - give the memory back */
+void demo_name_free(struct demo_name *name);
+
 /* ---- Output (print.c) ---- */
 
 /** demo_print_name() - a name in quotes on one line: control characters, quotes and backslashes become \ooo */

@@ -6,7 +6,6 @@
  * overloaded or gone. The default is to allow; a guard says deny.
  */
 #include <errno.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,31 +24,43 @@ static bool deny_quietly;
 /* Does the caller match --uid and --exe? */
 static bool deny_matches(const struct rfs_args *args, const struct rfs_caller *who)
 {
-	char exe[PATH_MAX];
+	struct demo_name name = { 0 };
+	const char *exe;
+	bool matches;
 
 	if (deny_by_uid && who->uid != deny_uid)
 		return false;
-	return !deny_exe || (rfs_caller_exe(args, exe, sizeof(exe)) >= 0 && !strcmp(exe, deny_exe));
+	if (!deny_exe)
+		return true;
+	exe = demo_exe(args, &name);
+	matches = exe && !strcmp(exe, deny_exe);
+	demo_name_free(&name);
+	return matches;
 }
 
 static void deny_say(const struct rfs_args *args, const struct rfs_caller *who)
 {
-	char path[PATH_MAX];
+	struct demo_name name = { 0 };
 	enum rfs_which which;
 
 	/* other threads' lines must not come in between */
 	flockfile(stdout);
 	printf("denied %s", rfs_op_name(rfs_op(args)));
 	for (which = RFS_FIRST; which <= RFS_SECOND; which++) {
-		if (rfs_path(args, which, path, sizeof(path)) < 0)
-			continue;
-		putchar(' ');
-		demo_print_name(stdout, path);
+		const char *path = demo_path(args, which, &name);
+
+		if (path) {
+			putchar(' ');
+			demo_print_name(stdout, path);
+		} else if (rfs_path_flags(args, which) & RFS_PATHF_UNPLACED) {
+			fputs(" ?", stdout);
+		}
 	}
 	printf(" to pid %u (", who->pid);
 	demo_print_name(stdout, who->comm);
 	printf(") of uid %u: %s\n", who->uid, demo_errno_name(deny_errno));
 	funlockfile(stdout);
+	demo_name_free(&name);
 }
 
 static enum rfs_retv deny_pre(rfs_context context, struct rfs_args *args)

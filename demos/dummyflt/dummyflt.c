@@ -26,8 +26,8 @@
 #include <linux/string.h>
 #include <rfs.h>
 
-#define dummy_alloc(size) kmalloc(size, GFP_KERNEL)
-#define dummy_free(mem) kfree(mem)
+#define dummy_alloc(size) kvmalloc(size, GFP_KERNEL)
+#define dummy_free(mem) kvfree(mem)
 /* not pr_info(): the line begins with the filter's name already */
 #define dummy_print(text) printk(KERN_INFO "%s\n", text)
 #define DUMMY_PRINTF __printf(2, 3)
@@ -53,28 +53,51 @@
 
 /* ---- Both worlds ---- */
 
-/* A line grows to this at most. The kernel's log cuts lines at about 970 bytes, standard output does not. */
-#define DUMMY_LINE_SIZE (4 * PATH_MAX + 512)
+/*
+ * What a line and a name have room for at first; both grow. A path has no longest length: PATH_MAX only bounds what one
+ * system call takes. (The kernel's log cuts lines at about 970 bytes, standard output does not.)
+ */
+#define DUMMY_LINE_SIZE 2048
+#define DUMMY_PATH_SIZE PATH_MAX
 
 /* the lines of one callback; the first @begin bytes are common to all of them */
 struct dummy_out {
 	char *line;
+	size_t line_size;
 	size_t len;
 	size_t begin;
 	char *path;
+	size_t path_size;
 };
+
+/* Twice as much memory, with what is there. Return: false if there is none */
+static bool dummy_grow(char **mem, size_t *size)
+{
+	char *more = dummy_alloc(*size * 2);
+
+	if (!more)
+		return false;
+	memcpy(more, *mem, *size);
+	dummy_free(*mem);
+	*mem = more;
+	*size *= 2;
+	return true;
+}
 
 static DUMMY_PRINTF void dummy_add(struct dummy_out *out, const char *fmt, ...)
 {
-	size_t room = DUMMY_LINE_SIZE - out->len;
+	size_t room;
 	va_list args;
 	int len;
 
-	va_start(args, fmt);
-	len = vsnprintf(out->line + out->len, room, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return;
+	do {
+		room = out->line_size - out->len;
+		va_start(args, fmt);
+		len = vsnprintf(out->line + out->len, room, fmt, args);
+		va_end(args);
+		if (len < 0)
+			return;
+	} while ((size_t)len >= room && dummy_grow(&out->line, &out->line_size));
 	out->len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
@@ -112,7 +135,9 @@ static void dummy_caller(struct dummy_out *out, const struct rfs_args *args)
 	dummy_add(out, " cgroup=%llu mnt_ns=%llu caller_flags=0x%x comm=", (unsigned long long)who.cgroup_id,
 		  (unsigned long long)who.mnt_ns, who.flags);
 	dummy_add_name(out, who.comm);
-	len = rfs_caller_exe(args, out->path, PATH_MAX);
+	do
+		len = rfs_caller_exe(args, out->path, out->path_size);
+	while (len == -ERANGE && dummy_grow(&out->path, &out->path_size));
 	if (len >= 0) {
 		dummy_add(out, " exe=");
 		dummy_add_name(out, out->path);
@@ -133,7 +158,9 @@ static void dummy_name(struct dummy_out *out, const struct rfs_args *args, enum 
 	if (rfs_object(args, which, &object))
 		return;
 	dummy_add(out, " %s:", words[which]);
-	len = rfs_path(args, which, out->path, PATH_MAX);
+	do
+		len = rfs_path(args, which, out->path, out->path_size);
+	while (len == -ERANGE && dummy_grow(&out->path, &out->path_size));
 	if (len >= 0) {
 		dummy_add(out, " path=");
 		dummy_add_name(out, out->path);
@@ -197,7 +224,7 @@ static void dummy_arguments(struct dummy_out *out, const struct rfs_args *args)
 		dummy_add(out, " rename_flags=0x%x", rfs_rename_flags(args));
 		break;
 	case RFS_OP_SYMLINK:
-		if (rfs_symlink_target(args, out->path, PATH_MAX) >= 0) {
+		if (rfs_symlink_target(args, out->path, out->path_size) >= 0) {
 			dummy_add(out, " target=");
 			dummy_add_name(out, out->path);
 		}
@@ -209,12 +236,12 @@ static void dummy_arguments(struct dummy_out *out, const struct rfs_args *args)
 
 static enum rfs_retv dummy_callback(rfs_context context, struct rfs_args *args)
 {
-	struct dummy_out out = { .len = 0 };
+	struct dummy_out out = { .line_size = DUMMY_LINE_SIZE, .path_size = DUMMY_PATH_SIZE };
 	void *private_data = NULL;
 	int which;
 
 	out.line = dummy_alloc(DUMMY_LINE_SIZE);
-	out.path = dummy_alloc(PATH_MAX);
+	out.path = dummy_alloc(DUMMY_PATH_SIZE);
 	if (!out.line || !out.path) {
 		dummy_print("no memory for a line");
 		goto out;

@@ -6,7 +6,6 @@
  * the loss is reported.
  */
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -75,7 +74,8 @@ static const char *log_what(const struct rfs_args *args, char *text, size_t size
 
 static void log_line(const struct rfs_args *args)
 {
-	char when[64], words[64], path[PATH_MAX];
+	struct demo_name name = { 0 };
+	char when[64], words[64];
 	struct rfs_caller who;
 	long result = rfs_result(args);
 
@@ -84,19 +84,20 @@ static void log_line(const struct rfs_args *args)
 	printf("%s pid=%u uid=%u ", when, who.pid, who.uid);
 	demo_print_name(stdout, who.comm);
 	printf(" %s ", log_what(args, words, sizeof(words)));
-	if (rfs_path(args, RFS_FIRST, path, sizeof(path)) >= 0)
-		demo_print_name(stdout, path);
+	if (demo_path(args, RFS_FIRST, &name))
+		demo_print_name(stdout, name.text);
 	else
 		fputs("?", stdout);
-	if (rfs_path(args, RFS_SECOND, path, sizeof(path)) >= 0) {
+	if (demo_path(args, RFS_SECOND, &name)) {
 		fputs(" -> ", stdout);
-		demo_print_name(stdout, path);
+		demo_print_name(stdout, name.text);
 	}
-	if (rfs_symlink_target(args, path, sizeof(path)) >= 0) {
+	if (demo_target(args, &name)) {
 		fputs(" -> ", stdout);
-		demo_print_name(stdout, path);
+		demo_print_name(stdout, name.text);
 	}
 	printf(" %s\n", result < 0 ? demo_errno_name((int)-result) : "ok");
+	demo_name_free(&name);
 }
 
 static void log_json_name(const char *key, const char *name)
@@ -126,7 +127,8 @@ static void log_json_attr(const struct rfs_args *args)
 
 static void log_json_line(const struct rfs_args *args)
 {
-	char when[64], words[64], path[PATH_MAX];
+	struct demo_name name = { 0 };
+	char when[64], words[64];
 	struct rfs_object object;
 	struct rfs_caller who;
 	long result = rfs_result(args);
@@ -139,14 +141,15 @@ static void log_json_line(const struct rfs_args *args)
 	if (who.loginuid != (uint32_t)-1)
 		printf(",\"loginuid\":%u", who.loginuid);
 	log_json_name("comm", who.comm);
-	if (rfs_caller_exe(args, path, sizeof(path)) >= 0)
-		log_json_name("exe", path);
-	if (rfs_path(args, RFS_FIRST, path, sizeof(path)) >= 0)
-		log_json_name("path", path);
-	if (rfs_path(args, RFS_SECOND, path, sizeof(path)) >= 0)
-		log_json_name("path2", path);
-	if (rfs_symlink_target(args, path, sizeof(path)) >= 0)
-		log_json_name("target", path);
+	if (demo_exe(args, &name))
+		log_json_name("exe", name.text);
+	if (demo_path(args, RFS_FIRST, &name))
+		log_json_name("path", name.text);
+	if (demo_path(args, RFS_SECOND, &name))
+		log_json_name("path2", name.text);
+	if (demo_target(args, &name))
+		log_json_name("target", name.text);
+	demo_name_free(&name);
 	if (!rfs_object(args, RFS_FIRST, &object) && object.valid & RFS_OBJECT_EXISTS)
 		printf(",\"dev\":%" PRIu64 ",\"ino\":%" PRIu64 ",\"mode\":%u,\"nlink\":%u,\"size\":%" PRIu64,
 		       (uint64_t)object.dev, (uint64_t)object.ino, object.mode, object.nlink, (uint64_t)object.size);
