@@ -15,16 +15,47 @@ static bool log_json;
 static bool log_op[RFS_OP_MAX];
 static bool log_op_given;
 
-static void log_time(char *text, size_t size)
+#define NS_PER_S 1000000000LL
+
+static long long log_clock(clockid_t clock)
 {
 	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/*
+ * What the wall clock is ahead of the monotonic one, whose time events have. Taken for each line, since somebody may set
+ * the clock. If this thread loses its processor in between, another try tells better.
+ */
+static long long log_wall_offset(void)
+{
+	long long before, wall, after, best = 0, shortest = -1;
+	int tries;
+
+	for (tries = 0; tries < 5; tries++) {
+		before = log_clock(CLOCK_MONOTONIC);
+		wall = log_clock(CLOCK_REALTIME);
+		after = log_clock(CLOCK_MONOTONIC);
+		if (shortest >= 0 && after - before >= shortest)
+			continue;
+		shortest = after - before;
+		best = wall - before - shortest / 2;
+	}
+	return best;
+}
+
+static void log_time(const struct rfs_args *args, char *text, size_t size)
+{
+	long long ns = (long long)rfs_time(args) + log_wall_offset();
+	time_t s = (time_t)(ns / NS_PER_S);
 	struct tm tm;
 	size_t len;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
+	gmtime_r(&s, &tm);
 	len = strftime(text, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + len, size - len, ".%06ldZ", now.tv_nsec / 1000);
+	snprintf(text + len, size - len, ".%06lldZ", ns % NS_PER_S / 1000);
 }
 
 /* What a setattr changes, in the words of the programs that do it. */
@@ -80,7 +111,7 @@ static void log_line(const struct rfs_args *args)
 	long result = rfs_result(args);
 
 	rfs_caller(args, &who);
-	log_time(when, sizeof(when));
+	log_time(args, when, sizeof(when));
 	printf("%s pid=%u uid=%u ", when, who.pid, who.uid);
 	demo_print_name(stdout, who.comm);
 	printf(" %s ", log_what(args, words, sizeof(words)));
@@ -134,7 +165,7 @@ static void log_json_line(const struct rfs_args *args)
 	long result = rfs_result(args);
 
 	rfs_caller(args, &who);
-	log_time(when, sizeof(when));
+	log_time(args, when, sizeof(when));
 	printf("{\"time\":\"%s\",\"op\":\"%s\",\"what\":\"%s\",\"pid\":%u,\"tid\":%u,\"ppid\":%u,\"uid\":%u,\"gid\":%u,\"euid\":%u,\"egid\":%u",
 	       when, rfs_op_name(rfs_op(args)), log_what(args, words, sizeof(words)), who.pid, who.tid, who.ppid,
 	       who.uid, who.gid, who.euid, who.egid);

@@ -272,6 +272,15 @@ unsigned int rfs_op_flags(const struct rfs_args *args);
 int rfs_is_post(const struct rfs_args *args);
 
 /**
+ * rfs_time() - when it happened: in pre when the operation came to the filters, in post when it was over
+ *
+ * The same for all filters that are asked at that time, however long they take.
+ *
+ * Return: nanoseconds on CLOCK_MONOTONIC.
+ */
+unsigned long long rfs_time(const struct rfs_args *args);
+
+/**
  * rfs_result() - the result: in post what the caller will get, 0 or positive, or a negative errno; in pre 0
  * rfs_set_result() - in pre, together with RFS_STOP: a negative errno (others become -EPERM: there is nothing that an
  *	operation that was not carried out could have succeeded with). In post it does nothing.

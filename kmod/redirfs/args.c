@@ -69,6 +69,12 @@ int rfs_is_post(const struct rfs_args *args)
 }
 EXPORT_SYMBOL_GPL(rfs_is_post);
 
+unsigned long long rfs_time(const struct rfs_args *args)
+{
+	return args->time_ns;
+}
+EXPORT_SYMBOL_GPL(rfs_time);
+
 long rfs_result(const struct rfs_args *args)
 {
 	return args->result;

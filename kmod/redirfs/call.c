@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "call.h"
 #include "stats.h"
@@ -134,6 +135,7 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 	call->stopper = NULL;
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.op = op;
+	call->args.time_ns = ktime_get_ns();
 	if (!op_is_unlocked(op))
 		call->args.flags = RFS_OPF_LOCKED;
 	name_set(&call->args.name[RFS_FIRST], first);
@@ -267,6 +269,8 @@ long rfs_call_post(struct rfs_call *call, long result)
 	unsigned int i;
 
 	call->args.post = true;
+	if (!rfs_set_empty(&call->ran))
+		call->args.time_ns = ktime_get_ns();
 	for (i = call->chain->nr; i--;) {
 		const struct rfs_link *link = &call->chain->link[i];
 

@@ -29,6 +29,7 @@ struct rfs_args {
 	unsigned int rename_flags;
 	umode_t mode;
 	dev_t rdev;
+	u64 time_ns; /* rfs_time() */
 	long result;
 	struct rfs_name name[2];
 	const struct iattr *attr;

@@ -222,7 +222,8 @@ struct urfs_path {
  * @op:		enum rfs_op_id
  * @op_flags:	RFS_OPF_ bits
  * @objects:	bit n is set if object[n] was filled, that is if the operation has that name
- * @time_ns:	when the block was filled, on CLOCK_MONOTONIC in nanoseconds
+ * @time_ns:	when the operation came to the filters (pre), or was over (post), on CLOCK_MONOTONIC in nanoseconds; the same
+ *		for all filters
  * @result:	post: what the caller gets, 0 or positive or a negative errno; pre: 0
  * @rdev:	mknod: device, encoded as rfs_object.dev
  * @open_flags:	open, release, atomic_open, tmpfile: O_ flags as in open(2) of the machine's native ABI

@@ -8,7 +8,6 @@
  */
 #include <linux/sched.h>
 #include <linux/string.h>
-#include <linux/timekeeping.h>
 
 #include "urfs.h"
 
@@ -158,7 +157,7 @@ int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context co
 	event->size = sizeof(*event);
 	event->op = rfs_op(args);
 	event->op_flags = rfs_op_flags(args);
-	event->time_ns = ktime_get_ns();
+	event->time_ns = rfs_time(args);
 	event->result = rfs_result(args);
 	event->rdev = rfs_rdev(args);
 	event->open_flags = rfs_open_flags(args);

@@ -313,10 +313,10 @@ int urfs_get_policy(rfs_filter filter, struct urfs_policy *policy);
  * @filter:	the filter
  * @on:		0: off, as it is in the beginning
  *
- * A callback (or a deferred answer) that needs more than 80 % of its deadline is answered with the filter's on_timeout
- * by a thread of the library. The caller then gets its answer while the kernel does not count the filter as stalled, and
- * the next operations are still asked. The callback's own answer is ignored when it comes; urfs_reply() gives -ESRCH.
- * Counts for callbacks that begin after the call.
+ * A callback (or a deferred answer) that needs more than 80 % of the time that is left until its deadline when it begins
+ * is answered with the filter's on_timeout by a thread of the library. The caller then gets its answer while the kernel
+ * does not count the filter as stalled, and the next operations are still asked. The callback's own answer is ignored
+ * when it comes; urfs_reply() gives -ESRCH. Counts for callbacks that begin after the call.
  *
  * Return: 0; -EAGAIN if the system cannot make a thread.
  */

@@ -88,6 +88,11 @@ int rfs_is_post(const struct rfs_args *args)
 	return args->post;
 }
 
+unsigned long long rfs_time(const struct rfs_args *args)
+{
+	return args->event->time_ns;
+}
+
 long rfs_result(const struct rfs_args *args)
 {
 	return args->post ? (long)args->event->result : args->result;

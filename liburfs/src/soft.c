@@ -89,7 +89,8 @@ static void *soft_run(void *data)
 void urfs_soft_add(struct urfs_handle *request, uint64_t deadline_ns)
 {
 	struct urfs_impl *conn = request->conn;
-	uint64_t begin = request->args.event->time_ns;
+	/* not the event's time: that is when the operation came to the first filter, who may have used up most of it */
+	uint64_t begin = soft_now();
 
 	request->soft_ns = begin < deadline_ns ? begin + (deadline_ns - begin) / PART_DEN * PART_NUM : deadline_ns;
 	pthread_mutex_lock(&conn->soft_lock);

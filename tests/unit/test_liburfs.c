@@ -497,6 +497,7 @@ static enum rfs_retv cb_read_all(rfs_context context, struct rfs_args *args)
 	ck_assert_uint_eq(rfs_mode(args), 0100644);
 	ck_assert_uint_eq(rfs_rdev(args), 0x801);
 	ck_assert_uint_eq(rfs_rename_flags(args), 1);
+	ck_assert_uint_eq(rfs_time(args), FAKE_TIME_NS);
 	ck_assert_int_eq(rfs_symlink_target(args, buf, sizeof(buf)), 3);
 	ck_assert_str_eq(buf, "to\377");
 	ck_assert_int_eq(rfs_get_contextflt_private_data(context, &private_data), RFS_ERR_OK);

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 
 #include "rfs_test.h"
 
@@ -206,6 +207,9 @@ static void add_attr(struct text *text, const struct rfs_args *args)
 	const char *sep = "";
 	int err;
 
+	/* any time of the last hour will do */
+	if (ktime_get_ns() - rfs_time(args) > 3600ULL * NSEC_PER_SEC)
+		atomic_long_inc(&tcnt.accessor);
 	memset(&a, 0xa5, sizeof(a));
 	err = rfs_attr(args, &a);
 	text_add(text, " attr=");

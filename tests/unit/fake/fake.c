@@ -431,7 +431,7 @@ static void fill_event(struct urfs_event *event, const struct fake_event *from, 
 	event->op = from->op;
 	event->op_flags = RFS_OPF_LOCKED;
 	event->objects = 0x5;
-	event->time_ns = now_ns();
+	event->time_ns = FAKE_TIME_NS;
 	event->result = from->result;
 	event->rdev = 0x801;
 	event->open_flags = 02;
@@ -475,7 +475,7 @@ uint64_t fake_ask(const struct fake_event *from)
 	event = (void *)(fake.arena + (size_t)block * FAKE_BLOCK);
 	fill_event(event, from, &end);
 	if (from->deadline_ms)
-		msg.deadline_ns = event->time_ns + from->deadline_ms * 1000000;
+		msg.deadline_ns = now_ns() + from->deadline_ms * 1000000;
 	msg.length = end;
 	id = new_request(&msg, block);
 	if (from->spoil)

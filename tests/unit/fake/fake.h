@@ -14,6 +14,8 @@
 
 #define FAKE_ARENA (1024 * 1024)
 #define FAKE_BLOCK 4096
+/* when everything happens: rfs_time() */
+#define FAKE_TIME_NS 123456789
 
 /* how the handshake and the commands go wrong; 0: they do not */
 struct fake_faults {
