@@ -54,29 +54,32 @@ static void receiver_wait(const struct fcdlctl_pending *pending, char *wait)
 		threads_wait((int)pending->handler_pid, (int)pending->receiver_tid, wait);
 }
 
-/* What keeps the answer away, in words for free(). */
+/* What keeps the answer away: the thread that took the question and the others, in words for free(). */
 static char *doing(const struct fcdlctl_pending *pending)
 {
-	char wait[THREAD_WAIT], *words, *where, *text;
+	char wait[THREAD_WAIT], *words, *others, *where, *text;
 	struct thread *threads;
 	size_t count;
 	int printed;
 
+	count = threads_read((int)pending->handler_pid, &threads);
+	words = threads_words(threads, count, (int)pending->receiver_tid);
+	others = escape_text(words);
 	if (pending->receiver_tid) {
 		receiver_wait(pending, wait);
 		where = escape_text(wait);
-		printed = asprintf(&text, "thread %" PRIu32 " %s%s%s", pending->receiver_tid,
-				   receiver_word(pending->receiver_state), where[0] ? " in " : "", where);
+		printed = asprintf(&text, "thread %" PRIu32 " %s%s%s; others: %s, %" PRIu32 " asking",
+				   pending->receiver_tid, receiver_word(pending->receiver_state),
+				   where[0] ? " in " : "", where, others, pending->receivers);
 		free(where);
 	} else {
-		count = threads_read((int)pending->handler_pid, &threads);
-		words = threads_words(threads, count);
-		printed = asprintf(&text, "not taken: %s, %" PRIu32 " asking", words, pending->receivers);
-		free(words);
-		free(threads);
+		printed = asprintf(&text, "not taken: %s, %" PRIu32 " asking", others, pending->receivers);
 	}
 	if (printed < 0)
 		mem_none();
+	free(others);
+	free(words);
+	free(threads);
 	return text;
 }
 
@@ -241,8 +244,8 @@ const struct command cmd_pending = {
 	.synopsis = "",
 	.summary = "show who waits for a filter, and what its handler does meanwhile",
 	.help = "PID, TID, COMM: who waits; WAITED: for how long; LEFT: until the filter's default answers.\n"
-		"DOING: the thread that took the request and what it does; 'not taken': what the threads of the handler\n"
-		"do, and how many of them ask for work.\n",
+		"DOING: the thread that took the request and what it does, then what the other threads of the handler\n"
+		"do, and how many of them ask for work; 'not taken': the same when no thread has taken it.\n",
 	.min = 0,
 	.max = 0,
 	.run = run,

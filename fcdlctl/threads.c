@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,6 @@
 #include "threads.h"
 
 static const char *const states[] = { "running", "sleeping", "blocked", "stopped", "dead" };
-#define STATES (sizeof(states) / sizeof(states[0]))
 
 static const char *state_of(char letter)
 {
@@ -102,21 +102,41 @@ size_t threads_read(int pid, struct thread **threads)
 	return count;
 }
 
-char *threads_words(const struct thread *threads, size_t count)
+static bool alike(const struct thread *one, const struct thread *other)
 {
-	size_t i, n, state, at = 0;
-	char *words = mem_grow(NULL, STATES * 40, 1);
+	return one->state == other->state && strcmp(one->wait, other->wait) == 0;
+}
+
+/* How many threads do what thread @i does, told where the first of them stands; 0 at the others. */
+static size_t like(const struct thread *threads, size_t count, size_t i, int but)
+{
+	size_t j, n = 0;
+
+	for (j = 0; j < count; j++) {
+		if (threads[j].tid == but || !alike(&threads[j], &threads[i]))
+			continue;
+		if (j < i)
+			return 0;
+		n++;
+	}
+	return n;
+}
+
+char *threads_words(const struct thread *threads, size_t count, int but)
+{
+	char *words = mem_grow(NULL, count + 1, THREAD_WAIT + 64);
+	const char *unit;
+	size_t i, n, at = 0;
 
 	words[0] = '\0';
-	for (state = 0; state < STATES; state++) {
-		for (i = 0, n = 0; i < count; i++)
-			n += threads[i].state == states[state];
+	for (i = 0; i < count; i++) {
+		n = threads[i].tid == but ? 0 : like(threads, count, i, but);
 		if (!n)
 			continue;
-		if (at)
-			at += (size_t)sprintf(words + at, ", %zu %s", n, states[state]);
-		else
-			at += (size_t)sprintf(words, "%zu thread%s %s", n, n == 1 ? "" : "s", states[state]);
+		/* only the first number says of what */
+		unit = at ? "" : n == 1 ? " thread" : " threads";
+		at += (size_t)sprintf(words + at, "%s%zu%s %s%s%s", at ? ", " : "", n, unit, threads[i].state,
+				      threads[i].wait[0] ? " in " : "", threads[i].wait);
 	}
 	if (!at)
 		strcpy(words, "no threads");

@@ -31,7 +31,10 @@ int threads_parse(const char *line, struct thread *thread);
 /** threads_wait() - where one thread sleeps, into @wait; empty if it is not known */
 void threads_wait(int pid, int tid, char *wait);
 
-/** threads_words() - "2 threads sleeping, 1 stopped": a summary for free() */
-char *threads_words(const struct thread *threads, size_t count);
+/**
+ * threads_words() - "2 threads sleeping in do_nanosleep, 1 stopped": a summary for free()
+ * @but:	a thread to leave out; 0: none
+ */
+char *threads_words(const struct thread *threads, size_t count, int but);
 
 #endif /* FCDLCTL_THREADS_H */

@@ -73,7 +73,7 @@ echo 2 >$param/pending
 fc 0 pending
 [ "$(awk 'NR == 1' "$OUT" | xargs)" = "FILTER OP WHEN PID TID COMM WAITED LEFT HANDLER DOING PATH" ] ||
 	die "the heading: $(<"$OUT")"
-prints "1.234s" "0.765s" "not taken: 1 thread sleeping, 2 asking" "thread $handler blocked in some_lock" \
+prints "1.234s" "0.765s" "not taken: 1 thread sleeping in " ", 2 asking" "thread $handler blocked in some_lock; others: no threads, 2 asking" \
 	'/made/up/0\n\xff' '/made/up/1\n\xff -> /yyy'
 kill -STOP $handler
 wait_for "grep -q '^State:.*stopped' /proc/$handler/status" 5 || die "it does not stop"

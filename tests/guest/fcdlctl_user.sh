@@ -76,14 +76,15 @@ gone() {
 wait_for gone 20 || die "its filter stays"
 
 # a change that is waited for is shown too; and no answer until the deadline is no
-filter silent 1 silent "$T/a"
+# (with a second thread that has nothing to do, which is shown as well)
+filter silent 1 silent "$T/a" 2
 silent=$!
 fcdlctl deactivate silent >"$W/tool" 2>&1 &
 tool=$!
 wait_for waiting 20 || die "the change is not asked for"
 fcj 0 pending
-is "silent change - $tool fcdlctl $silent" \
-	'.pending[0] | "\(.filter) \(.op) \(.when) \(.pid) \(.comm) \(.receiver.tid)"'
+is "silent change - $tool fcdlctl $silent true" \
+	'.pending[0] | "\(.filter) \(.op) \(.when) \(.pid) \(.comm) \(.handler.pid) \([.receiver.tid] - [.handler.threads[].tid] == [])"'
 got=0
 wait $tool || got=$?
 [ $got -eq 1 ] || die "deactivate: exit $got"

@@ -302,13 +302,28 @@ START_TEST(thread_summary)
 	threads_parse("1 (a) S", &threads[0]);
 	threads_parse("2 (a) T", &threads[1]);
 	threads_parse("3 (a) S", &threads[2]);
-	words = threads_words(threads, 3);
+	words = threads_words(threads, 3, 0);
 	ck_assert_str_eq(words, "2 threads sleeping, 1 stopped");
 	free(words);
-	words = threads_words(threads, 1);
+	words = threads_words(threads, 1, 0);
 	ck_assert_str_eq(words, "1 thread sleeping");
 	free(words);
-	words = threads_words(threads, 0);
+	words = threads_words(threads, 0, 0);
+	ck_assert_str_eq(words, "no threads");
+	free(words);
+	/* those in the same place together, and one of them left out */
+	strcpy(threads[0].wait, "do_nanosleep");
+	words = threads_words(threads, 3, 0);
+	ck_assert_str_eq(words, "1 thread sleeping in do_nanosleep, 1 stopped, 1 sleeping");
+	free(words);
+	strcpy(threads[2].wait, "do_nanosleep");
+	words = threads_words(threads, 3, 0);
+	ck_assert_str_eq(words, "2 threads sleeping in do_nanosleep, 1 stopped");
+	free(words);
+	words = threads_words(threads, 3, 1);
+	ck_assert_str_eq(words, "1 thread stopped, 1 sleeping in do_nanosleep");
+	free(words);
+	words = threads_words(threads, 1, 1);
 	ck_assert_str_eq(words, "no threads");
 	free(words);
 }

@@ -393,6 +393,7 @@ START_TEST(pending)
 	SHOWS(" -> qqq");
 	SHOWS("cccccccccccccccc");
 	SHOWS("not taken: 1 thread running, 0 asking");
+	SHOWS("; others: ");
 	RUNS("pending --json", 0);
 	VALUE("/pending/8/id", "9");
 	VALUE("/pending/8/receiver", "null");

@@ -2,7 +2,7 @@
 /*
  * ctlflt - a user filter for tests of the control device
  *
- *   ctlflt NAME PRIORITY MODIFY PATH
+ *   ctlflt NAME PRIORITY MODIFY PATH [THREADS]
  *     MODIFY   what its modifier callback does: none (it has none), approve, silent (never answers), or an errno's
  *              number to refuse with
  *
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	rfs_filter filter;
 	int err;
 
-	if (argc != 5)
+	if (argc != 5 && argc != 6)
 		return 2;
 	info.name = argv[1];
 	info.priority = atoi(argv[2]);
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_term);
 	puts("ready");
 	fflush(stdout);
-	err = urfs_main(&conn, filter);
+	err = urfs_main_threads(&conn, filter, argc == 6 ? (unsigned int)atoi(argv[5]) : 1);
 	rfs_unregister_filter(filter);
 	urfs_filter_free(filter);
 	urfs_close(&conn);
