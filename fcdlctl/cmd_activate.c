@@ -18,7 +18,7 @@ static int run(const struct args *args)
 	if (!err)
 		err = dev_call(fd, FCDLCTL_ACTIVATE, &name);
 	if (err)
-		code = dev_fail_change(fd, "activate", filter, err);
+		code = dev_fail_change("activate", filter, err, name.refused);
 	close(fd);
 	if (!err && args->json) {
 		object = js_new_object();

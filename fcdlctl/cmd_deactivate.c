@@ -17,7 +17,7 @@ static int one(int fd, const char *filter, bool json)
 	if (!err)
 		err = dev_call(fd, FCDLCTL_DEACTIVATE, &name);
 	if (err)
-		return dev_fail_change(fd, "deactivate", filter, err);
+		return dev_fail_change("deactivate", filter, err, name.refused);
 	if (json) {
 		object = js_new_object();
 		js_string(object, "filter", filter);

@@ -12,12 +12,14 @@
 #include "out.h"
 #include "path.h"
 
-static int fail(int fd, const char *filter, const char *path, int err)
+static int fail(const char *filter, const char *path, int err, unsigned int refused)
 {
 	char *name, *text;
 
+	if (refused)
+		return dev_fail_change("delpath", filter, err, refused);
 	if (err != -ENOENT)
-		return path_fail(fd, "delpath", filter, path, err);
+		return path_fail("delpath", filter, path, err);
 	name = escape_text(filter);
 	text = escape_text(path);
 	fprintf(stderr, "fcdlctl: delpath: filter '%s' has no rule for '%s'; `fcdlctl paths %s` shows its rules\n",
@@ -31,7 +33,7 @@ static int run(const struct args *args)
 {
 	const char *filter = args->values[0];
 	struct json_object *object;
-	unsigned int flags = 0;
+	unsigned int flags = 0, refused;
 	int fd, err, code;
 	char *path;
 
@@ -43,11 +45,11 @@ static int run(const struct args *args)
 	/* a stale rule's object is gone, and its rule can be deleted all the same */
 	path = path_absolute(args->values[1], true);
 	if (!path) {
-		code = path_fail(fd, "delpath", filter, args->values[1], -errno);
+		code = path_fail("delpath", filter, args->values[1], -errno);
 		goto close;
 	}
-	err = path_change(fd, FCDLCTL_DELPATH, filter, path, &flags);
-	code = err ? fail(fd, filter, path, err) : FCDLCTL_DONE;
+	err = path_change(fd, FCDLCTL_DELPATH, filter, path, &flags, &refused);
+	code = err ? fail(filter, path, err, refused) : FCDLCTL_DONE;
 	if (!err && args->json) {
 		object = js_new_object();
 		js_string(object, "filter", filter);

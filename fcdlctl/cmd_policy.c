@@ -78,12 +78,12 @@ static int parse_changes(const struct args *args, struct fcdlctl_policy *policy)
 	return FCDLCTL_DONE;
 }
 
-static int fail(int fd, const char *filter, int err)
+static int fail(const char *filter, int err, unsigned int refused)
 {
 	char *name;
 
-	if (err != -EOPNOTSUPP)
-		return dev_fail_change(fd, "policy", filter, err);
+	if (refused || err != -EOPNOTSUPP)
+		return dev_fail_change("policy", filter, err, refused);
 	name = escape_text(filter);
 	fprintf(stderr, "fcdlctl: policy: filter '%s' is a kernel filter: nobody waits for it, so it has no policy\n",
 		name);
@@ -111,7 +111,7 @@ static int run(const struct args *args)
 	if (!err && (!change.valid || args->json))
 		err = dev_call(fd, FCDLCTL_GET_POLICY, &policy);
 	if (err)
-		code = fail(fd, filter, err);
+		code = fail(filter, err, change.refused);
 	else if (args->json)
 		print_json(filter, &policy);
 	else if (!change.valid)

@@ -13,12 +13,14 @@
 #include "parse.h"
 #include "path.h"
 
-static int fail(int fd, const struct args *args, const char *path, int err)
+static int fail(const struct args *args, const char *path, int err, unsigned int refused)
 {
 	char *text;
 
+	if (refused)
+		return dev_fail_change("setpath", args->values[0], err, refused);
 	if (err != -EOPNOTSUPP)
-		return path_fail(fd, "setpath", args->values[0], path, err);
+		return path_fail("setpath", args->values[0], path, err);
 	text = escape_text(path);
 	if (args->force)
 		fprintf(stderr, "fcdlctl: setpath: '%s' is on a pseudo file system, which cannot be filtered\n", text);
@@ -53,7 +55,7 @@ static void print(const struct args *args, const char *path, unsigned int flags)
 static int run(const struct args *args)
 {
 	const char *filter = args->values[0];
-	unsigned int flags;
+	unsigned int flags, refused;
 	int fd, err, code;
 	char *path;
 
@@ -68,11 +70,11 @@ static int run(const struct args *args)
 		return FCDLCTL_FAILED;
 	path = path_absolute(args->values[1], false);
 	if (!path) {
-		code = path_fail(fd, "setpath", filter, args->values[1], -errno);
+		code = path_fail("setpath", filter, args->values[1], -errno);
 		goto close;
 	}
-	err = path_change(fd, FCDLCTL_SETPATH, filter, path, &flags);
-	code = err ? fail(fd, args, path, err) : FCDLCTL_DONE;
+	err = path_change(fd, FCDLCTL_SETPATH, filter, path, &flags, &refused);
+	code = err ? fail(args, path, err, refused) : FCDLCTL_DONE;
 	if (!err)
 		print(args, path, flags);
 	free(path);

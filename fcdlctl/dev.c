@@ -166,25 +166,6 @@ long dev_stats(int fd, const char *filter, struct fcdlctl_stat **stats)
 	return list.count;
 }
 
-int dev_filter(int fd, const char *name, struct fcdlctl_filter *filter)
-{
-	struct fcdlctl_filter *filters = NULL;
-	int err = -ENOENT;
-	long count, i;
-
-	count = dev_list(fd, FCDLCTL_LIST, (void **)&filters, sizeof(*filters));
-	if (count < 0)
-		return (int)count;
-	for (i = 0; i < count; i++) {
-		if (strcmp(filters[i].name, name) == 0) {
-			*filter = filters[i];
-			err = 0;
-		}
-	}
-	free(filters);
-	return err;
-}
-
 int dev_fail(const char *command, const char *filter, int err)
 {
 	char *name = escape_text(filter ? filter : "");
@@ -205,25 +186,29 @@ int dev_fail(const char *command, const char *filter, int err)
 	return FCDLCTL_FAILED;
 }
 
-int dev_fail_change(int fd, const char *command, const char *filter, int err)
+int dev_fail_change(const char *command, const char *filter, int err, unsigned int refused)
 {
-	struct fcdlctl_filter found;
+	char *name = escape_text(filter);
 	char text[ERRNO_TEXT];
-	char *name;
 
-	if (err == -ENOTTY || err == -ENOENT || err == -ESRCH || err == -ESTALE || err == -ENOMEM || err == -EINTR)
-		return dev_fail(command, filter, err);
-	name = escape_text(filter);
-	fprintf(stderr, "fcdlctl: %s: ", command);
-	if (err == -ETIMEDOUT)
+	errno_text(-err, text);
+	switch (refused) {
+	case 0:
+		dev_fail(command, filter, err);
+		break;
+	case FCDLCTL_REFUSED_LOCKED:
 		fprintf(stderr,
-			"filter '%s' did not say within its deadline whether it agrees: %s; `fcdlctl pending` shows what its handler does\n",
-			name, errno_text(-err, text));
-	else if (err == -EPERM && dev_filter(fd, filter, &found) == 0 && (found.flags & FCDLCTL_FILTER_LOCKED))
-		fprintf(stderr, "filter '%s' is locked: %s; only the program that registered it can change it\n", name,
-			errno_text(-err, text));
-	else
-		fprintf(stderr, "filter '%s' refused: %s\n", name, errno_text(-err, text));
+			"fcdlctl: %s: filter '%s' is locked: %s; only the program that registered it can change it\n",
+			command, name, text);
+		break;
+	case FCDLCTL_REFUSED_UNANSWERED:
+		fprintf(stderr,
+			"fcdlctl: %s: filter '%s' did not say whether it agrees%s: %s; `fcdlctl pending` shows what its handler does\n",
+			command, name, err == -ETIMEDOUT ? " within its deadline" : "", text);
+		break;
+	default:
+		fprintf(stderr, "fcdlctl: %s: filter '%s' refused: %s\n", command, name, text);
+	}
 	free(name);
 	return FCDLCTL_FAILED;
 }

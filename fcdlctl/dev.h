@@ -39,14 +39,11 @@ void dev_rules_free(struct rule *rules, long count);
 /** dev_stats() - all counters of a filter, NULL: of redirfs. Return: number, @stats for free(), or -errno. */
 long dev_stats(int fd, const char *filter, struct fcdlctl_stat **stats);
 
-/** dev_filter() - the filter of this name. Return: 0 or -errno; says nothing. */
-int dev_filter(int fd, const char *name, struct fcdlctl_filter *filter);
-
 /* ---- What to tell the user. Each prints one line and returns FCDLCTL_FAILED. ---- */
 
 /** dev_fail() - a request that is about no filter, or only reads */
 int dev_fail(const char *command, const char *filter, int err);
-/** dev_fail_change() - a request that would have changed a filter */
-int dev_fail_change(int fd, const char *command, const char *filter, int err);
+/** dev_fail_change() - a request that would have changed a filter; @refused is what its struct says then */
+int dev_fail_change(const char *command, const char *filter, int err, unsigned int refused);
 
 #endif /* FCDLCTL_DEV_H */

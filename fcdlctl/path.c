@@ -31,7 +31,8 @@ char *path_absolute(const char *path, bool may_be_gone)
 	return absolute;
 }
 
-int path_change(int fd, unsigned long request, const char *filter, const char *path, unsigned int *flags)
+int path_change(int fd, unsigned long request, const char *filter, const char *path, unsigned int *flags,
+		unsigned int *refused)
 {
 	struct fcdlctl_setpath change = {
 		.path = (uintptr_t)path,
@@ -40,15 +41,17 @@ int path_change(int fd, unsigned long request, const char *filter, const char *p
 	};
 	int err;
 
+	*refused = 0;
 	if (dev_name(change.filter, filter))
 		return -ESRCH;
 	err = dev_call(fd, request, &change);
+	*refused = change.refused;
 	if (!err)
 		*flags = change.flags;
 	return err;
 }
 
-int path_fail(int fd, const char *command, const char *filter, const char *path, int err)
+int path_fail(const char *command, const char *filter, const char *path, int err)
 {
 	char *name, *text;
 	char why[ERRNO_TEXT];
@@ -56,16 +59,13 @@ int path_fail(int fd, const char *command, const char *filter, const char *path,
 	switch (err) {
 	case -ESRCH:
 	case -ESTALE:
-	case -EPERM:
-	case -ETIMEDOUT:
 	case -ENOTTY:
 	case -ENOMEM:
 	case -EINTR:
-		return dev_fail_change(fd, command, filter, err);
+		return dev_fail(command, filter, err);
 	}
 	name = escape_text(filter);
 	text = escape_text(path);
-	/* the file system and a modifier callback may give the same errno: the message names both */
 	fprintf(stderr, "fcdlctl: %s: filter '%s', path '%s': %s\n", command, name, text, errno_text(-err, why));
 	free(text);
 	free(name);

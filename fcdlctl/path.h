@@ -14,10 +14,17 @@
  */
 char *path_absolute(const char *path, bool may_be_gone);
 
-/** path_change() - FCDLCTL_SETPATH or FCDLCTL_DELPATH. Return: 0 or -errno. @flags: in and out. */
-int path_change(int fd, unsigned long request, const char *filter, const char *path, unsigned int *flags);
+/**
+ * path_change() - FCDLCTL_SETPATH or FCDLCTL_DELPATH
+ * @flags:	in and out
+ * @refused:	out: FCDLCTL_REFUSED_, or 0
+ *
+ * Return: 0 or -errno.
+ */
+int path_change(int fd, unsigned long request, const char *filter, const char *path, unsigned int *flags,
+		unsigned int *refused);
 
-/** path_fail() - say why a change of a rule failed, if it is not about the filter alone. Return: FCDLCTL_FAILED. */
-int path_fail(int fd, const char *command, const char *filter, const char *path, int err);
+/** path_fail() - say why a change of a rule failed that the filter did not refuse. Return: FCDLCTL_FAILED. */
+int path_fail(const char *command, const char *filter, const char *path, int err);
 
 #endif /* FCDLCTL_PATH_H */

@@ -48,6 +48,12 @@ struct rfs_ctl_ops {
  */
 void rfs_set_ctl_ops(rfs_filter filter, const struct rfs_ctl_ops *ops);
 
+/**
+ * rfs_mod_unanswered() - what the modifier callback returns for @mod stands for an answer that did not come
+ * @mod:	as the callback was given it
+ */
+void rfs_mod_unanswered(union rfs_mod *mod);
+
 /** rfs_filter_name() - name of a registered filter, valid as long as the filter is */
 const char *rfs_filter_name(rfs_filter filter);
 /** rfs_filter_priority() - its priority */

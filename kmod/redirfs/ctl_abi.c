@@ -166,8 +166,8 @@ ENDS(path2, 8392);
 #define S struct fcdlctl_name
 BEGINS(filter);
 FOLLOWS(filter, flags);
-FOLLOWS(flags, reserved);
-ENDS(reserved, 40);
+FOLLOWS(flags, refused);
+ENDS(refused, 40);
 #undef S
 
 #define S struct fcdlctl_all
@@ -181,7 +181,9 @@ BEGINS(filter);
 FOLLOWS(filter, path);
 FOLLOWS(path, path_len);
 FOLLOWS(path_len, flags);
-ENDS(flags, 48);
+FOLLOWS(flags, refused);
+FOLLOWS(refused, reserved);
+ENDS(reserved, 56);
 #undef S
 
 #define S struct fcdlctl_policy
@@ -192,7 +194,8 @@ FOLLOWS(deadline_ms, on_timeout);
 FOLLOWS(on_timeout, on_overload);
 FOLLOWS(on_overload, on_exit);
 FOLLOWS(on_exit, on_unaskable);
-FOLLOWS(on_unaskable, reserved);
+FOLLOWS(on_unaskable, refused);
+FOLLOWS(refused, reserved);
 ENDS(reserved, 136);
 #undef S
 

@@ -25,6 +25,12 @@ static int change_result(enum rfs_err err)
 	return err == RFS_ERR_BUSY ? -ESTALE : (int)err;
 }
 
+/* Tell the caller who is behind the errno of a change, if it is the filter: @to is the member refused of its struct. */
+static int tell_refused(int err, u32 refused, u32 __user *to)
+{
+	return refused && put_user(refused, to) ? -EFAULT : err;
+}
+
 /* Values of one verdict in a request: HOLD is known, but not offered yet. */
 static int verdict_check(const struct fcdlctl_verdict *verdict, bool may_wait, bool may_hold)
 {
@@ -63,7 +69,7 @@ static int policy_check(const struct fcdlctl_policy *policy)
 		return -EINVAL;
 	if (!policy->valid || (policy->valid & ~FCDLCTL_POLICY_ALL))
 		return -EINVAL;
-	if (memchr_inv(policy->reserved, 0, sizeof(policy->reserved)))
+	if (policy->refused || memchr_inv(policy->reserved, 0, sizeof(policy->reserved)))
 		return -EINVAL;
 	if (!(policy->valid & FCDLCTL_POLICY_DEADLINE) && policy->deadline_ms)
 		return -EINVAL;
@@ -107,8 +113,10 @@ int rfs_ctl_do_get_policy(void __user *arg)
 int rfs_ctl_do_set_policy(void __user *arg)
 {
 	union rfs_mod mod = { .id = RFS_MOD_SET_POLICY };
+	struct fcdlctl_policy __user *user = arg;
 	struct fcdlctl_policy policy, has = {};
 	rfs_filter filter;
+	u32 refused = 0;
 	int err;
 
 	if (copy_from_user(&policy, arg, sizeof(policy)))
@@ -123,19 +131,19 @@ int rfs_ctl_do_set_policy(void __user *arg)
 	err = rfs_ctl_get_policy(filter, &has);
 	if (!err) {
 		mod.policy.policy = &policy;
-		err = rfs_ctl_ask(filter, &mod);
+		err = rfs_ctl_ask(filter, &mod, &refused);
 	}
 	if (!err)
 		err = rfs_ctl_set_policy(filter, &policy);
 	rfs_ctl_put(filter);
-	return err;
+	return tell_refused(err, refused, &user->refused);
 }
 
 static int setpath_check(const struct fcdlctl_setpath *request, bool set)
 {
 	u32 flags = request->flags;
 
-	if (rfs_ctl_name_check(request->filter, false))
+	if (rfs_ctl_name_check(request->filter, false) || request->refused || request->reserved)
 		return -EINVAL;
 	if (!set)
 		return flags ? -EINVAL : 0;
@@ -169,9 +177,11 @@ static char *setpath_path(const struct fcdlctl_setpath *request)
 static int change_path(void __user *arg, bool set)
 {
 	union rfs_mod mod = { .id = set ? RFS_MOD_SET_PATH : RFS_MOD_DEL_PATH };
+	struct fcdlctl_setpath __user *user = arg;
 	struct fcdlctl_setpath request;
 	struct rfs_path_info info, shown;
 	rfs_filter filter;
+	u32 refused = 0;
 	char *path;
 	int err;
 
@@ -193,7 +203,7 @@ static int change_path(void __user *arg, bool set)
 	/* the callback sees a copy, so that it cannot change what it approves */
 	shown = info;
 	mod.path.info = &shown;
-	err = rfs_ctl_ask(filter, &mod);
+	err = rfs_ctl_ask(filter, &mod, &refused);
 	if (!err)
 		err = change_result(set ? rfs_set_path(filter, &info) : rfs_del_path(filter, &info));
 	rfs_ctl_put(filter);
@@ -204,7 +214,7 @@ static int change_path(void __user *arg, bool set)
 	}
 free:
 	kfree(path);
-	return err;
+	return tell_refused(err, refused, &user->refused);
 }
 
 int rfs_ctl_do_setpath(void __user *arg)
@@ -220,22 +230,24 @@ int rfs_ctl_do_delpath(void __user *arg)
 static int change_active(void __user *arg, bool active)
 {
 	union rfs_mod mod = { .id = active ? RFS_MOD_ACTIVATE : RFS_MOD_DEACTIVATE };
+	struct fcdlctl_name __user *user = arg;
 	struct fcdlctl_name request;
 	rfs_filter filter;
+	u32 refused = 0;
 	int err;
 
 	if (copy_from_user(&request, arg, sizeof(request)))
 		return -EFAULT;
-	if (rfs_ctl_name_check(request.filter, false) || request.flags || request.reserved)
+	if (rfs_ctl_name_check(request.filter, false) || request.flags || request.refused)
 		return -EINVAL;
 	filter = rfs_ctl_find(request.filter);
 	if (!filter)
 		return -ENOENT;
-	err = rfs_ctl_ask(filter, &mod);
+	err = rfs_ctl_ask(filter, &mod, &refused);
 	if (!err)
 		err = active ? change_result(rfs_activate_filter(filter)) : rfs_ctl_deactivate(filter);
 	rfs_ctl_put(filter);
-	return err;
+	return tell_refused(err, refused, &user->refused);
 }
 
 int rfs_ctl_do_activate(void __user *arg)

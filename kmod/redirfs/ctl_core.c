@@ -2,7 +2,9 @@
 /*
  * ctl_core.c - the core as the control device sees it; see ctl_core.h
  */
+#include <linux/container_of.h>
 #include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kdev_t.h>
 #include <linux/module.h>
@@ -232,23 +234,41 @@ static int gone_to_stale(int err)
 	return err == -EBUSY ? -ESTALE : err;
 }
 
-int rfs_ctl_ask(rfs_filter filter, union rfs_mod *mod)
+/* What a modifier callback is given, and what its owner may say beside its result. */
+struct asked_mod {
+	union rfs_mod mod;
+	bool unanswered;
+};
+
+void rfs_mod_unanswered(union rfs_mod *mod)
+{
+	container_of(mod, struct asked_mod, mod)->unanswered = true;
+}
+EXPORT_SYMBOL_GPL(rfs_mod_unanswered);
+
+int rfs_ctl_ask(rfs_filter filter, union rfs_mod *mod, u32 *refused)
 {
 	enum rfs_err (*mod_cb)(union rfs_mod * mod);
+	struct asked_mod asked = { .mod = *mod };
 	struct rfs_ctx ctx = {};
 	int err = 0;
 
-	if (filter->flags & RFS_FILTER_LOCKED)
+	if (filter->flags & RFS_FILTER_LOCKED) {
+		*refused = FCDLCTL_REFUSED_LOCKED;
 		return -EPERM;
+	}
 	if (!rfs_ctx_begin(&ctx, filter))
 		return -ESTALE;
-	mod->any.filter = filter;
-	mod->any.private_data = READ_ONCE(filter->private_data);
+	asked.mod.any.filter = filter;
+	asked.mod.any.private_data = READ_ONCE(filter->private_data);
 	mod_cb = READ_ONCE(filter->mod_cb);
 	if (mod_cb)
-		err = mod_cb(mod);
+		err = mod_cb(&asked.mod);
 	rfs_ctx_end(&ctx);
-	return err;
+	if (!err)
+		return 0;
+	*refused = asked.unanswered ? FCDLCTL_REFUSED_UNANSWERED : FCDLCTL_REFUSED_CALLBACK;
+	return err < 0 && err >= -MAX_ERRNO ? err : -EPERM;
 }
 
 enum rfs_err rfs_deactivate_filter_nowait(rfs_filter filter)

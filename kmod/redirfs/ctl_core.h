@@ -81,13 +81,14 @@ void rfs_ctl_put(rfs_filter filter);
 /**
  * rfs_ctl_ask() - may the control device make this change?
  * @mod:	id, and for rules path.info; filter and private_data are filled in here
+ * @refused:	out, on failure: FCDLCTL_REFUSED_ if it is the filter that refuses; else left alone
  *
  * Calls the modifier callback with no lock held, counted as a callback of the filter in progress: unregistering waits
  * for it (except from inside it), so that the owner's private data live as long as it runs.
  *
- * Return: 0; -EPERM if the filter is locked; -ESTALE; else what the callback refused with.
+ * Return: 0; -EPERM if the filter is locked; -ESTALE; else what the callback refused with (-EPERM for what is no errno).
  */
-int rfs_ctl_ask(rfs_filter filter, union rfs_mod *mod);
+int rfs_ctl_ask(rfs_filter filter, union rfs_mod *mod, u32 *refused);
 
 /**
  * rfs_ctl_deactivate() - as rfs_deactivate_filter(), but without waiting for callbacks that run

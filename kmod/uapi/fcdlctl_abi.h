@@ -8,8 +8,8 @@
  * no state in the open file, which may therefore be shared by threads and processes.
  *
  * Rules for all requests
- *  - The struct is read once, checked as a whole, and written back only if the request succeeds. A request that fails
- *    changed nothing, except where its description says so.
+ *  - The struct is read once, checked as a whole, and written back only if the request succeeds (but see "refused"
+ *    below). A request that fails changed nothing, except where its description says so.
  *  - Members marked [in] are read, [out] are written, [in, out] are both. What is [in] in neither way, flags without a
  *    meaning and reserved members must be 0: -EINVAL.
  *  - A filter is named by FCDLCTL_NAME_SIZE bytes with a terminating NUL and zeros behind it: -EINVAL else, or for an
@@ -27,8 +27,11 @@
  * Rules for changes (SETPATH, DELPATH, ACTIVATE, DEACTIVATE, SET_POLICY)
  *  Checked in this order: the arguments; that the filter exists; -EPERM if it is locked; then its modifier callback is
  *  asked with no lock held, and the errno that it refuses with is returned (a user filter that does not answer until
- *  its deadline: -ETIMEDOUT; one whose handler is gone: -ESTALE); then the change is made. A filter that is
- *  unregistered meanwhile: -ESTALE.
+ *  its deadline: -ETIMEDOUT; one whose handler is gone: -ESTALE; one whose handler takes no questions yet: -EAGAIN);
+ *  then the change is made. A filter that is unregistered meanwhile: -ESTALE.
+ *  A modifier callback may refuse with any errno. Who it comes from is told by the member "refused" of the struct of
+ *  each change: FCDLCTL_REFUSED_, written, alone of all members, when the filter itself is why the request failed (if it
+ *  cannot be written: -EFAULT). With any other error it stays 0.
  *
  * Rules for changing this file: numbers are never reused; structs never change size or order within a version; every
  * struct is free of holes and laid out the same for 32-bit and 64-bit programs (kmod/redirfs/ctl_abi.c and
@@ -400,11 +403,16 @@ struct fcdlctl_pending {
 
 /* ---- Changes ---- */
 
+/* refused, in the struct of each change */
+#define FCDLCTL_REFUSED_LOCKED 1 /* the filter is locked */
+#define FCDLCTL_REFUSED_CALLBACK 2 /* its modifier callback refused, with the errno that is returned */
+#define FCDLCTL_REFUSED_UNANSWERED 3 /* a user filter whose handler gave no answer, which refuses as well */
+
 /**
  * struct fcdlctl_name - FCDLCTL_ACTIVATE, FCDLCTL_DEACTIVATE
  * @filter:	[in] its name
  * @flags:	[in] 0
- * @reserved:	0
+ * @refused:	[out] FCDLCTL_REFUSED_
  *
  * Activating an active filter, or deactivating an inactive one, succeeds and changes nothing. DEACTIVATE does not wait
  * for callbacks that run: those operations finish with them.
@@ -412,7 +420,7 @@ struct fcdlctl_pending {
 struct fcdlctl_name {
 	char filter[FCDLCTL_NAME_SIZE];
 	__u32 flags;
-	__u32 reserved;
+	__u32 refused;
 };
 
 /**
@@ -438,6 +446,8 @@ struct fcdlctl_all {
  * @flags:	[in, out] SETPATH: exactly one of RFS_PATH_INCLUDE and EXCLUDE and one of RFS_PATH_SINGLE and SUBTREE,
  *		perhaps RFS_PATH_FORCE; -EINVAL else. Comes back with RFS_PATH_REPLACED if the object had a rule of this
  *		filter. DELPATH: 0.
+ * @refused:	[out] FCDLCTL_REFUSED_
+ * @reserved:	0
  *
  * Errors of SETPATH beyond those of all changes: what resolving the path gives (-ENOENT, -ENOTDIR, -EACCES, -ELOOP,
  * ...); -EOPNOTSUPP for a pseudo file system, or for one that is not on the tested list if RFS_PATH_FORCE is not set.
@@ -448,6 +458,8 @@ struct fcdlctl_setpath {
 	__u64 path;
 	__u32 path_len;
 	__u32 flags;
+	__u32 refused;
+	__u32 reserved;
 };
 
 /* struct fcdlctl_policy.valid: which members mean something */
@@ -472,6 +484,7 @@ struct fcdlctl_setpath {
  * @on_overload: ALLOW, DENY or WAIT
  * @on_exit:	ALLOW or DENY (HOLD: -EOPNOTSUPP)
  * @on_unaskable: ALLOW or DENY
+ * @refused:	SET: [out] FCDLCTL_REFUSED_
  * @reserved:	0
  *
  * Errors: -EOPNOTSUPP for filters that are never waited for (kernel filters), before they are asked; -EINVAL for an
@@ -486,7 +499,8 @@ struct fcdlctl_policy {
 	struct fcdlctl_verdict on_overload;
 	struct fcdlctl_verdict on_exit;
 	struct fcdlctl_verdict on_unaskable;
-	__u64 reserved[4];
+	__u32 refused;
+	__u32 reserved[7];
 };
 
 /* Longest wait of one FCDLCTL_DETACH, in milliseconds. */
@@ -522,11 +536,11 @@ struct fcdlctl_detach {
 #define FCDLCTL_LIST_PATHS _IOWR(FCDLCTL_IOC, 0x06, struct fcdlctl_paths)
 #define FCDLCTL_STATS _IOWR(FCDLCTL_IOC, 0x07, struct fcdlctl_stats)
 #define FCDLCTL_GET_POLICY _IOWR(FCDLCTL_IOC, 0x08, struct fcdlctl_policy)
-#define FCDLCTL_SET_POLICY _IOW(FCDLCTL_IOC, 0x10, struct fcdlctl_policy)
+#define FCDLCTL_SET_POLICY _IOWR(FCDLCTL_IOC, 0x10, struct fcdlctl_policy)
 #define FCDLCTL_SETPATH _IOWR(FCDLCTL_IOC, 0x11, struct fcdlctl_setpath)
-#define FCDLCTL_DELPATH _IOW(FCDLCTL_IOC, 0x12, struct fcdlctl_setpath)
-#define FCDLCTL_ACTIVATE _IOW(FCDLCTL_IOC, 0x13, struct fcdlctl_name)
-#define FCDLCTL_DEACTIVATE _IOW(FCDLCTL_IOC, 0x14, struct fcdlctl_name)
+#define FCDLCTL_DELPATH _IOWR(FCDLCTL_IOC, 0x12, struct fcdlctl_setpath)
+#define FCDLCTL_ACTIVATE _IOWR(FCDLCTL_IOC, 0x13, struct fcdlctl_name)
+#define FCDLCTL_DEACTIVATE _IOWR(FCDLCTL_IOC, 0x14, struct fcdlctl_name)
 #define FCDLCTL_DEACTIVATE_ALL _IOR(FCDLCTL_IOC, 0x15, struct fcdlctl_all)
 #define FCDLCTL_DETACH _IOWR(FCDLCTL_IOC, 0x16, struct fcdlctl_detach)
 

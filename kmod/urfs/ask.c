@@ -412,8 +412,8 @@ static int no_modify(struct urfs_filter *filter, int err)
 	}
 }
 
-/* What the handler says to a change. */
-static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod)
+/* What the handler says to a change, or, with @answered false, what counts as it says nothing. */
+static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod, bool *answered)
 {
 	struct urfs_limit limit;
 	struct urfs_result result;
@@ -436,6 +436,7 @@ static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod)
 	urfs_req_finish(filter->conn, req, end, &result);
 	switch (result.end) {
 	case URFS_END_ANSWER:
+		*answered = true;
 		return result.verdict;
 	case URFS_END_KILLED:
 		return no_modify(filter, -EINTR);
@@ -454,9 +455,14 @@ static int ask_modify(struct urfs_filter *filter, const union rfs_mod *mod)
 enum rfs_err urfs_ask_modify(union rfs_mod *mod)
 {
 	struct urfs_filter *filter = mod->any.private_data;
+	bool answered = false;
+	int err;
 
 	/* a filter whose handler did not ask to be asked, or that changes itself */
 	if (!READ_ONCE(filter->modify) || urfs_who_is_handler(filter->conn))
 		return RFS_ERR_OK;
-	return ask_modify(filter, mod);
+	err = ask_modify(filter, mod, &answered);
+	if (!answered)
+		rfs_mod_unanswered(mod);
+	return err;
 }

@@ -188,7 +188,7 @@ int urfs_check_policy(const struct fcdlctl_policy *in, struct urfs_policy *polic
 	size_t i;
 	int err;
 
-	if (!in->valid || in->valid & ~(u32)FCDLCTL_POLICY_ALL)
+	if (!in->valid || in->valid & ~(u32)FCDLCTL_POLICY_ALL || in->refused)
 		return -EINVAL;
 	for (i = 0; i < sizeof(in->reserved) / sizeof(in->reserved[0]); i++) {
 		if (in->reserved[i])

@@ -359,6 +359,7 @@ static void policy_set(void)
 	policy = valid;
 	policy.valid |= 0x20;
 	WANT(call(FCDLCTL_SET_POLICY, &policy), -EINVAL);
+	WANT(SPOILED(FCDLCTL_SET_POLICY, valid, refused), -EINVAL);
 	WANT(SPOILED(FCDLCTL_SET_POLICY, valid, reserved), -EINVAL);
 	policy = valid;
 	policy.deadline_ms = 0;
@@ -385,9 +386,11 @@ static void policy_set(void)
 	memset(policy.filter, 0, sizeof(policy.filter));
 	strcpy(policy.filter, "plain");
 	WANT(call(FCDLCTL_SET_POLICY, &policy), -EOPNOTSUPP);
+	WANT(policy.refused, 0);
 	memset(policy.filter, 0, sizeof(policy.filter));
 	strcpy(policy.filter, "second.owner");
 	WANT(call(FCDLCTL_SET_POLICY, &policy), -EPERM);
+	WANT(policy.refused, FCDLCTL_REFUSED_LOCKED);
 }
 
 static void path_of(struct fcdlctl_setpath *request, const char *path)
@@ -421,6 +424,8 @@ static void setpath(void)
 	WANT(call(FCDLCTL_SETPATH, &request), 0);
 	WANT(request.flags, RFS_PATH_INCLUDE | RFS_PATH_SUBTREE | RFS_PATH_REPLACED);
 	names(FCDLCTL_SETPATH, &valid, sizeof(valid), -ESRCH);
+	WANT(SPOILED(FCDLCTL_SETPATH, valid, refused), -EINVAL);
+	WANT(SPOILED(FCDLCTL_SETPATH, valid, reserved), -EINVAL);
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		request = valid;
 		request.flags = wrong[i];
@@ -457,6 +462,7 @@ static void setpath(void)
 	request = valid;
 	path_of(&request, "/no/such/path");
 	WANT(call(FCDLCTL_SETPATH, &request), -ENOENT);
+	WANT(request.refused, 0);
 	free(path);
 }
 
@@ -467,6 +473,8 @@ static void delpath(void)
 	path_of(&valid, dir);
 	names(FCDLCTL_DELPATH, &valid, sizeof(valid), -ESRCH);
 	WANT(SPOILED(FCDLCTL_DELPATH, valid, flags), -EINVAL);
+	WANT(SPOILED(FCDLCTL_DELPATH, valid, refused), -EINVAL);
+	WANT(SPOILED(FCDLCTL_DELPATH, valid, reserved), -EINVAL);
 	request = valid;
 	request.flags = RFS_PATH_INCLUDE | RFS_PATH_SUBTREE;
 	WANT(call(FCDLCTL_DELPATH, &request), -EINVAL);
@@ -487,9 +495,59 @@ static void active(unsigned long request)
 	WANT(call(request, &valid), 0);
 	names(request, &valid, sizeof(valid), -ENOENT);
 	WANT(SPOILED(request, valid, flags), -EINVAL);
-	WANT(SPOILED(request, valid, reserved), -EINVAL);
+	WANT(SPOILED(request, valid, refused), -EINVAL);
+	WANT(valid.refused, 0);
 	strcpy(valid.filter, "second.owner");
 	WANT(call(request, &valid), -EPERM);
+	WANT(valid.refused, FCDLCTL_REFUSED_LOCKED);
+}
+
+/* A refusal is told from the same errno with another origin; and nothing is changed if that cannot be told. */
+static void refusals(void)
+{
+	static const int errors[] = { -EPERM, -ENOENT, -ESRCH, -ESTALE, -EOPNOTSUPP, -ETIMEDOUT, -ENOTTY, -4095 };
+	struct fcdlctl_setpath rule = { .filter = "plain", .flags = RFS_PATH_INCLUDE | RFS_PATH_SUBTREE }, request;
+	struct fcdlctl_name name = { .filter = "plain" }, *map;
+	char line[64];
+	size_t i;
+
+	path_of(&rule, dir);
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		snprintf(line, sizeof(line), "modcb plain %d", errors[i]);
+		command(line);
+		request = rule;
+		WANT(call(FCDLCTL_SETPATH, &request), errors[i]);
+		WANT(request.refused, FCDLCTL_REFUSED_CALLBACK);
+		WANT(request.flags, rule.flags);
+		request = rule;
+		request.flags = 0;
+		WANT(call(FCDLCTL_DELPATH, &request), errors[i]);
+		WANT(request.refused, FCDLCTL_REFUSED_CALLBACK);
+		name.refused = 0;
+		WANT(call(FCDLCTL_ACTIVATE, &name), errors[i]);
+		WANT(name.refused, FCDLCTL_REFUSED_CALLBACK);
+		name.refused = 0;
+		WANT(call(FCDLCTL_DEACTIVATE, &name), errors[i]);
+		WANT(name.refused, FCDLCTL_REFUSED_CALLBACK);
+	}
+	/* what is no errno refuses as well */
+	command("modcb plain 1");
+	name.refused = 0;
+	WANT(call(FCDLCTL_ACTIVATE, &name), -EPERM);
+	WANT(name.refused, FCDLCTL_REFUSED_CALLBACK);
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	name.refused = 0;
+	*map = name;
+	mprotect(map, 4096, PROT_READ);
+	WANT(call(FCDLCTL_ACTIVATE, map), -EFAULT);
+	command("modcb plain none");
+	/* the next owner of the errno: the path itself */
+	request = rule;
+	path_of(&request, "/no/such/path");
+	WANT(call(FCDLCTL_SETPATH, &request), -ENOENT);
+	WANT(request.refused, 0);
+	name.refused = 0;
+	WANT(call(FCDLCTL_ACTIVATE, &name), 0);
 }
 
 static void detach(void)
@@ -533,6 +591,7 @@ int main(void)
 	policy_set();
 	active(FCDLCTL_ACTIVATE);
 	active(FCDLCTL_DEACTIVATE);
+	refusals();
 	delpath();
 	detach();
 	close(fd);

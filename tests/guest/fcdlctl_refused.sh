@@ -60,10 +60,16 @@ fcj 0 list
 is false '.filters[] | select(.name == "picky") | .asks_before_changes'
 flt modcb picky -13
 refused picky "permission denied"
-for pair in "-16:device or resource busy" "-30:read-only file system" "-110:deadline"; do
+# (also one that means something else where it comes from somebody else)
+for pair in "-16:device or resource busy" "-30:read-only file system" "-110:connection timed out" \
+	"-116:stale file handle" "-25:inappropriate ioctl for device" "-4000:error 4000" "5:operation not permitted"; do
 	flt modcb picky "${pair%%:*}"
 	fc 1 activate picky
-	says "'picky'" "${pair#*:}"
+	says "filter 'picky' refused: ${pair#*:}"
+done
+for pair in "-2:no such file or directory" "-3:no such process" "-95:operation not supported"; do
+	flt modcb picky "${pair%%:*}"
+	refused picky "filter 'picky' refused: ${pair#*:}"
 done
 fcj 0 list
 is true '.filters[] | select(.name == "picky") | .asks_before_changes'

@@ -21,7 +21,7 @@ filter() {
 }
 filter silent 1 none "$T/a"
 silent=$!
-filter picky 2 13 "$T/b"
+filter picky 2 95 "$T/b"
 picky=$!
 filter kind 3 approve "$T/c"
 kind=$!
@@ -42,9 +42,11 @@ fc 0 deactivate kind
 fc 0 activate kind
 [ "$(grep -c modify "$W/kind")" -eq 4 ] || die "it was asked: $(<"$W/kind")"
 fc 1 setpath picky "$T/new" include single
-says "'picky'" "permission denied"
+says "filter 'picky' refused: operation not supported"
 fc 1 deactivate picky
-says "'picky'" "permission denied"
+says "filter 'picky' refused: operation not supported"
+fc 1 policy picky deadline=1s
+says "filter 'picky' refused: operation not supported"
 fcj 0 paths picky
 is "[\"$T/b\"]" '[.paths[].path]'
 
@@ -81,14 +83,19 @@ filter silent 1 silent "$T/a" 2
 silent=$!
 fcdlctl deactivate silent >"$W/tool" 2>&1 &
 tool=$!
-wait_for waiting 20 || die "the change is not asked for"
+both() {
+	fcdlctl pending >"$OUT"
+	grep -q '^silent .* thread [0-9]* sleeping in .*; others: 1 thread sleeping in .*, 1 asking' "$OUT"
+}
+wait_for both 20 || die "the change is not asked for: $(<"$OUT")"
 fcj 0 pending
 is "silent change - $tool fcdlctl $silent true" \
 	'.pending[0] | "\(.filter) \(.op) \(.when) \(.pid) \(.comm) \(.handler.pid) \([.receiver.tid] - [.handler.threads[].tid] == [])"'
 got=0
 wait $tool || got=$?
 [ $got -eq 1 ] || die "deactivate: exit $got"
-grep -q "'silent'.*connection timed out.*fcdlctl pending" "$W/tool" || die "it says: $(<"$W/tool")"
+grep -q "'silent' did not say whether it agrees within its deadline: connection timed out; .fcdlctl pending" "$W/tool" ||
+	die "it says: $(<"$W/tool")"
 fc 0 list
 [ "$(cell silent ACTIVE)" = yes ] || die "silence was taken for consent"
 

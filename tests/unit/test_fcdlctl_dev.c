@@ -36,6 +36,7 @@
 static struct {
 	int open_errno;
 	int fail; /* errno of every request but those that only read */
+	__u32 refused; /* and who is behind it */
 	int inside_rounds; /* DETACH says that somebody is inside so often */
 	unsigned int calls;
 	unsigned char last[256]; /* the last change that was asked for */
@@ -186,8 +187,16 @@ static int fake_stats(struct fcdlctl_stats *list)
 static int fake_change(unsigned long request, void *argument)
 {
 	struct fcdlctl_setpath *setpath = argument;
+	struct fcdlctl_policy *policy = argument;
+	struct fcdlctl_name *name = argument;
 
 	memcpy(fake.last, argument, _IOC_SIZE(request));
+	if (request == FCDLCTL_SETPATH || request == FCDLCTL_DELPATH)
+		setpath->refused = fake.refused;
+	else if (request == FCDLCTL_SET_POLICY)
+		policy->refused = fake.refused;
+	else
+		name->refused = fake.refused;
 	if (request == FCDLCTL_SETPATH || request == FCDLCTL_DELPATH) {
 		memcpy(fake.last_path, (void *)(uintptr_t)setpath->path, setpath->path_len);
 		fake.last_path[setpath->path_len] = '\0';
@@ -498,15 +507,27 @@ START_TEST(errors_of_changes)
 {
 	static const struct {
 		int error;
+		__u32 refused;
 		const char *says;
 	} cases[] = {
-		{ -ESTALE, "filter 'filter1' is being unregistered" },
-		{ -EPERM, "filter 'filter1' refused: operation not permitted" },
-		{ -EACCES, "permission denied" },
-		{ -ETIMEDOUT, "connection timed out; `fcdlctl pending`" },
-		{ -ENOTTY, "`fcdlctl version`" },
-		{ -ENOMEM, "cannot allocate memory" },
-		{ -4000, "error 4000" },
+		{ -ESTALE, 0, "filter 'filter1' is being unregistered" },
+		{ -EACCES, 0, "permission denied" },
+		{ -ENOTTY, 0, "`fcdlctl version`" },
+		{ -ENOMEM, 0, "cannot allocate memory" },
+		{ -4000, 0, "error 4000" },
+		{ -EPERM, FCDLCTL_REFUSED_LOCKED, "filter 'filter1' is locked: operation not permitted" },
+		{ -ETIMEDOUT, FCDLCTL_REFUSED_UNANSWERED,
+		  "'filter1' did not say whether it agrees within its deadline: connection timed out; `fcdlctl pending`" },
+		{ -ESTALE, FCDLCTL_REFUSED_UNANSWERED, "'filter1' did not say whether it agrees: stale file handle" },
+		/* the same errnos, and all that have a meaning of their own elsewhere, from the filter itself */
+		{ -EPERM, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: operation not permitted" },
+		{ -ESTALE, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: stale file handle" },
+		{ -ENOENT, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: no such file or directory" },
+		{ -ESRCH, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: no such process" },
+		{ -EOPNOTSUPP, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: operation not supported" },
+		{ -ETIMEDOUT, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: connection timed out" },
+		{ -ENOTTY, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: inappropriate ioctl" },
+		{ -ENOMEM, FCDLCTL_REFUSED_CALLBACK, "filter 'filter1' refused: cannot allocate memory" },
 	};
 	static const char *const lines[] = {
 		"activate filter1",	     "deactivate filter1",
@@ -518,15 +539,14 @@ START_TEST(errors_of_changes)
 	for (i = 0; i < COUNT(cases); i++) {
 		for (j = 0; j < COUNT(lines); j++) {
 			fake.fail = cases[i].error;
+			fake.refused = cases[i].refused;
 			RUNS(lines[j], 1);
 			SAYS(cases[i].says);
 			ck_assert_str_eq(out, "");
 			ck_assert_ptr_eq(strchr(err, '\n'), err + strlen(err) - 1);
 		}
 	}
-	fake.fail = -EPERM;
-	RUNS("activate filter3", 1);
-	SAYS("filter 'filter3' is locked: operation not permitted");
+	fake.refused = 0;
 	fake.fail = -ENOENT;
 	RUNS("activate filter1", 1);
 	SAYS("no filter named 'filter1'");
