@@ -39,7 +39,7 @@ static struct {
 	__u32 refused; /* and who is behind it */
 	int inside_rounds; /* DETACH says that somebody is inside so often */
 	unsigned int calls;
-	unsigned char last[256]; /* the last change that was asked for */
+	_Alignas(8) unsigned char last[256]; /* the last change that was asked for */
 	char last_path[RFS_PATH_LEN];
 	__u32 flags_out;
 	__u32 pending;
