@@ -51,9 +51,9 @@ fcj 0 paths picky
 is "[\"$T/b\"]" '[.paths[].path]'
 
 # pending: somebody waits, the handler has taken the question and sleeps
-rm "$T/a/1-slow" 2>/dev/null &
-rm=$!
-# (looked at once: under a lock nobody waits for longer than a second)
+# (an open of a file that is there: who holds a lock waits for a second at most, which is soon over in a guest)
+cat "$T/a/1-slow" 2>"$W/cat" &
+cat=$!
 waiting() {
 	fcdlctl pending >"$OUT"
 	grep -q silent "$OUT"
@@ -61,12 +61,12 @@ waiting() {
 wait_for waiting 20 || die "nobody waits"
 row=$(grep silent "$OUT" | xargs)
 case $row in
-"silent unlink pre $rm $rm rm "*" $silent thread $silent sleeping in "*" $T/a/1-slow") ;;
+"silent open pre $cat $cat cat "*" $silent thread $silent sleeping in "*" $T/a/1-slow") ;;
 *) die "the row is: $row" ;;
 esac
 # (the filter is stalled when its deadline has passed: its default is given at once until it asks for work)
-wait $rm && die "a late answer: rm succeeded"
-[ -e "$T/a/1-slow" ] || die "denied and deleted"
+wait $cat && die "a late answer: cat succeeded"
+grep -q "Read-only file system" "$W/cat" || die "not what on-timeout says: $(<"$W/cat")"
 fc 0 list
 [ "$(cell silent STATE)" = stalled ] || die "not shown as stalled: $(<"$OUT")"
 fcj 0 stats silent
@@ -103,18 +103,18 @@ fc 0 list
 # a handler that is stopped has not even taken the question
 filter stopped 4 none "$T/new"
 stopped=$!
-fc 0 policy stopped deadline=30s on-timeout=deny
-kill -STOP $stopped
 touch "$T/new/file"
-rm "$T/new/file" 2>/dev/null &
-rm=$!
+fc 0 policy stopped deadline=60s on-timeout=deny
+kill -STOP $stopped
+cat "$T/new/file" &
+cat=$!
 wait_for "fcdlctl pending >$W/row; grep -q stopped $W/row" 20 || die "nobody waits"
 # the way out spares neither the silent nor the stopped one
 fc 0 deactivate --all
 prints "deactivated 4 filters"
 grep "^stopped " "$W/row" | grep -q "not taken: 1 thread stopped" || die "the row: $(<"$W/row")"
 kill -CONT $stopped
-wait $rm || die "the caller was denied by a handler that allows"
+wait $cat || die "the caller was denied by a handler that allows"
 mkdir "$T/a/slow" || die "a filter is asked after deactivate --all"
 
 kill -KILL $silent $picky $kind $stopped

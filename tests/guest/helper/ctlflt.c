@@ -6,7 +6,7 @@
  *     MODIFY   what its modifier callback does: none (it has none), approve, silent (never answers), or an errno's
  *              number to refuse with
  *
- * Asked before unlink, mkdir and rename: a name that ends in "slow" it never answers, the others it allows. Prints
+ * Asked before open, unlink, mkdir and rename: a name that ends in "slow" it never answers, the others it allows. Prints
  * "ready" when it takes questions, and each question for a change.
  * links: urfs
  */
@@ -64,6 +64,7 @@ static void on_term(int number)
 static int set_up(rfs_filter filter, char *path)
 {
 	struct rfs_op_info ops[] = {
+		{ .op_id = RFS_OP_OPEN, .pre_cb = pre },
 		{ .op_id = RFS_OP_UNLINK, .pre_cb = pre },
 		{ .op_id = RFS_OP_MKDIR, .pre_cb = pre },
 		{ .op_id = RFS_OP_RENAME, .pre_cb = pre },
