@@ -37,6 +37,8 @@ rmmod redirfs
 # 3. a caller inside fuse, whose server does not answer
 "$FUSEFS" "$W/base" "$W/fuse"
 server=$(pgrep -f "^$FUSEFS")
+# a server that stands still would keep a test that has failed from ending
+trap 'set -- $?; kill -CONT "$server" 2>/dev/null || true; unload_rest "$1"' EXIT
 insmod "$KMODS/redirfs.ko"
 insmod "$KMODS/rfs_test.ko"
 new_filter a 10 -- all

@@ -16,7 +16,7 @@ back_on() {
 trap back_on EXIT
 
 load redirfs rfs_test
-trap 'back_on; unload_rest' EXIT
+trap 'set -- $?; back_on; unload_rest "$1"' EXIT
 new_filter a 10 -- all
 ctl path a include subtree "$W"
 ctl deny a open EACCES f
