@@ -28,6 +28,7 @@
  *
  * LOCKING: the directory's lock, which the VFS holds, protects what look-ups make. Commands are for one caller.
  */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -59,6 +60,9 @@ static unsigned int nr_fresh;
 static struct inode *swept[SWEEP_MAX];
 static unsigned int nr_swept;
 static struct task_struct *sweeper;
+/* what the first and the last of them had when the watch was asked for; the thread may begin later */
+static const struct inode_operations *first_iops, *last_iops;
+static DECLARE_COMPLETION(sweeping);
 
 static bool begins(const struct dentry *dentry, const char *with)
 {
@@ -250,23 +254,24 @@ static const struct super_operations odd_super_ops = {
 
 static int sweep_fn(void *data)
 {
-	const struct inode_operations *first = READ_ONCE(swept[0]->i_op);
-	const struct inode_operations *last = READ_ONCE(swept[nr_swept - 1]->i_op);
 	unsigned int i;
+	bool last_look;
 
-	while (!kthread_should_stop()) {
-		if (READ_ONCE(swept[0]->i_op) != first) {
+	complete(&sweeping);
+	do {
+		last_look = kthread_should_stop();
+		if (READ_ONCE(swept[0]->i_op) != first_iops) {
 			for (i = nr_swept; i--;)
 				make_bad_inode(swept[i]);
 			break;
 		}
-		if (READ_ONCE(swept[nr_swept - 1]->i_op) != last) {
+		if (READ_ONCE(swept[nr_swept - 1]->i_op) != last_iops) {
 			for (i = 0; i < nr_swept; i++)
 				make_bad_inode(swept[i]);
 			break;
 		}
 		cond_resched();
-	}
+	} while (!last_look);
 	while (!kthread_should_stop())
 		msleep(10);
 	return 0;
@@ -276,8 +281,19 @@ static int cmd_sweep(void)
 {
 	if (!nr_swept || sweeper)
 		return -EINVAL;
+	first_iops = READ_ONCE(swept[0]->i_op);
+	last_iops = READ_ONCE(swept[nr_swept - 1]->i_op);
+	reinit_completion(&sweeping);
 	sweeper = kthread_run(sweep_fn, NULL, "oddfs");
-	return PTR_ERR_OR_ZERO(sweeper);
+	if (IS_ERR(sweeper)) {
+		int err = PTR_ERR(sweeper);
+
+		sweeper = NULL;
+		return err;
+	}
+	/* one that is stopped before it began would never look */
+	wait_for_completion(&sweeping);
+	return 0;
 }
 
 static int cmd_swept(void)
