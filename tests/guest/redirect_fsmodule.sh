@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: a file system's module can be unloaded, and loaded again, while redirfs stays
+# timeout: 180
 # fs: none
 # uses: fsop
 # needs: mkfs.f2fs
