@@ -248,13 +248,40 @@ static void add_attr(struct text *text, const struct rfs_args *args)
 		text_add(text, "0");
 }
 
+/*
+ * The whole string and its NUL need exactly len + 1 bytes, unless a rename made it longer meanwhile. Tried in a buffer
+ * of its own, of @size bytes: the callback goes by what it was told first.
+ */
+static void fetch_exactly(const struct rfs_args *args,
+			  ssize_t (*get)(const struct rfs_args *args, int which, char *buf, size_t size), int which,
+			  ssize_t len, size_t size)
+{
+	char *buf = kvmalloc(size + 1, GFP_NOFS);
+	ssize_t again = -ERANGE;
+	int tries;
+
+	if (!buf)
+		return;
+	for (tries = 0; again == -ERANGE && tries < 100; tries++) {
+		buf[len + 1] = 0x5a;
+		again = get(args, which, buf, len + 1);
+		if (buf[len + 1] != 0x5a)
+			atomic_long_inc(&tcnt.accessor);
+		if (again == -ERANGE && get(args, which, buf, size) != len)
+			break;
+	}
+	if (again == -EFAULT || again == -EINVAL || (again == -ERANGE && tries == 100))
+		atomic_long_inc(&tcnt.accessor);
+	kvfree(buf);
+}
+
 /* a string that an accessor of rfs_path()'s kind gives, checking the accessor */
 static char *fetch(const struct rfs_args *args,
 		   ssize_t (*get)(const struct rfs_args *args, int which, char *buf, size_t size), int which,
 		   ssize_t *lenp)
 {
 	size_t size = 256;
-	ssize_t len, again;
+	ssize_t len;
 	char *buf;
 
 	for (;;) {
@@ -277,23 +304,10 @@ static char *fetch(const struct rfs_args *args,
 		kvfree(buf);
 		return NULL;
 	}
-	/* the whole string and its NUL need exactly len + 1 bytes */
-	if (len >= size || strnlen(buf, size) != len) {
+	if (len >= size || strnlen(buf, size) != len)
 		atomic_long_inc(&tcnt.accessor);
-	} else {
-		buf[len + 1] = 0x5a;
-		again = get(args, which, buf, len + 1);
-		/* another process may have renamed it meanwhile */
-		if (again == len && buf[len + 1] != 0x5a)
-			atomic_long_inc(&tcnt.accessor);
-		if (again == -EFAULT || again == -EINVAL)
-			atomic_long_inc(&tcnt.accessor);
-		*lenp = again;
-		if (again < 0) {
-			kvfree(buf);
-			return NULL;
-		}
-	}
+	else
+		fetch_exactly(args, get, which, len, size);
 	return buf;
 }
 
