@@ -10,6 +10,8 @@
 #include <linux/module.h>
 
 #include "fcdl.h"
+#include "rfs_param.h"
+#include "rfs_version.h"
 
 unsigned int fcdl_ring_max_kib = 64 * 1024;
 module_param_named(ring_max_kib, fcdl_ring_max_kib, uint, 0444);
@@ -26,18 +28,10 @@ static struct miscdevice fcdl_device = {
 	.mode = 0600,
 };
 
-static bool param_ok(const char *name, unsigned int value, unsigned int min, unsigned int max)
-{
-	if (value >= min && value <= max)
-		return true;
-	pr_err("parameter %s must be %u to %u\n", name, min, max);
-	return false;
-}
-
 static int __init fcdl_init(void)
 {
-	if (!param_ok("ring_max_kib", fcdl_ring_max_kib, FCDL_RING_MIN / 1024, 1048576) ||
-	    !param_ok("max_readers", fcdl_max_readers, 1, 96))
+	if (!rfs_param_ok("ring_max_kib", fcdl_ring_max_kib, FCDL_RING_MIN / 1024, 1048576) ||
+	    !rfs_param_ok("max_readers", fcdl_max_readers, 1, 96))
 		return -EINVAL;
 	return misc_register(&fcdl_device);
 }
@@ -50,5 +44,6 @@ static void __exit fcdl_exit(void)
 
 module_init(fcdl_init);
 module_exit(fcdl_exit);
+MODULE_VERSION(RFS_RELEASE);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Log of file system changes");

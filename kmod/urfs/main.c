@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
+#include "rfs_param.h"
 #include "rfs_version.h"
 #include "urfs.h"
 
@@ -40,22 +41,14 @@ static struct miscdevice urfs_device = {
 	.mode = 0600,
 };
 
-static bool param_ok(const char *name, unsigned int value, unsigned int min, unsigned int max)
-{
-	if (value >= min && value <= max)
-		return true;
-	pr_err("parameter %s must be %u to %u\n", name, min, max);
-	return false;
-}
-
 static int __init urfs_init(void)
 {
 	int err;
 
-	if (!param_ok("deadline_ms", urfs_deadline_ms, 1, URFS_DEADLINE_MS_MAX) ||
-	    !param_ok("max_connections", urfs_max_connections, 1, 4096) ||
-	    !param_ok("max_pending", urfs_max_pending, 1, 1048576) ||
-	    !param_ok("arena_max_kib", urfs_arena_max_kib, URFS_ARENA_MIN / 1024, 1048576))
+	if (!rfs_param_ok("deadline_ms", urfs_deadline_ms, 1, URFS_DEADLINE_MS_MAX) ||
+	    !rfs_param_ok("max_connections", urfs_max_connections, 1, 4096) ||
+	    !rfs_param_ok("max_pending", urfs_max_pending, 1, 1048576) ||
+	    !rfs_param_ok("arena_max_kib", urfs_arena_max_kib, URFS_ARENA_MIN / 1024, 1048576))
 		return -EINVAL;
 	urfs_wait_init();
 	err = urfs_req_init();
