@@ -197,9 +197,7 @@ static void record(struct fcdl_reader *reader, u32 op, rfs_context context, cons
 	memset(draft.event, 0, sizeof(*draft.event));
 	draft.event->caller = *caller;
 	fill(draft.event, op, args);
-	draft.event->record.mono_ns = now.mono_ns;
-	draft.event->record.wall_ns = now.wall_ns;
-	draft.event->record.boot_ns = now.boot_ns;
+	fcdl_record_stamp(&draft.event->record, &now);
 	err = add_strings(&draft, context, args);
 	if (!err)
 		err = add_stopper(&draft, context);

@@ -52,11 +52,6 @@ static void fill_and_commit(struct fcdl_record *place, struct fcdl_record *recor
 	fcdl_ring_commit(place);
 }
 
-static struct fcdl_times times_of(const struct fcdl_record *record)
-{
-	return (struct fcdl_times){ record->mono_ns, record->wall_ns, record->boot_ns };
-}
-
 /* fcdl_reader_lose() - an event that cannot be recorded. Any context but interrupts. */
 void fcdl_reader_lose(struct fcdl_reader *reader, u32 op, u32 reason, const struct fcdl_times *times)
 {
@@ -75,9 +70,7 @@ void fcdl_reader_note(struct fcdl_reader *reader, struct fcdl_note *note)
 
 	note->record.type = FCDL_NOTE;
 	note->record.fixed = sizeof(*note);
-	note->record.mono_ns = times.mono_ns;
-	note->record.wall_ns = times.wall_ns;
-	note->record.boot_ns = times.boot_ns;
+	fcdl_record_stamp(&note->record, &times);
 	spin_lock(&reader->lock);
 	place = fcdl_ring_reserve(&reader->ring, note->record.size, false);
 	if (!place)
@@ -89,19 +82,6 @@ void fcdl_reader_note(struct fcdl_reader *reader, struct fcdl_note *note)
 }
 
 /* ---- Waiting for room ---- */
-
-/*
- * Must current not be made to wait for user space? In memory reclaim, and where the file system or its devices must not
- * be entered again, the reader may need the very memory that the task is there to free; a task in a transaction keeps the
- * whole file system waiting, a worker thread a queue that others need; who exits cannot be killed any more.
- */
-static bool must_not_wait(void)
-{
-	if (current->flags &
-	    (PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO | PF_EXITING | PF_WQ_WORKER | PF_KTHREAD | PF_DUMPCORE))
-		return true;
-	return current->journal_info;
-}
 
 /*
  * One attempt. Return: a place; NULL with @again true: there may be one later; NULL: there will be none, the event is
@@ -178,12 +158,13 @@ static struct fcdl_record *wait_for_place(struct fcdl_reader *reader, u32 len, u
  */
 void fcdl_reader_record(struct fcdl_reader *reader, rfs_context context, struct fcdl_event *event)
 {
-	struct fcdl_times times = times_of(&event->record);
+	struct fcdl_times times = fcdl_record_times(&event->record);
 	u64 *budget = rfs_op_budget(context);
 	struct fcdl_record *place;
 	bool may_wait, again;
 
-	may_wait = reader->policy == FCDL_POLICY_WAIT && *budget < reader->deadline_ns && !must_not_wait();
+	may_wait = reader->policy == FCDL_POLICY_WAIT && *budget < reader->deadline_ns && !rfs_caller_must_not_wait() &&
+		   !(current->flags & PF_KTHREAD);
 	place = try_place(reader, event->record.size, event->op, &times, may_wait, &again);
 	if (again)
 		place = wait_for_place(reader, event->record.size, event->op, &times, budget);

@@ -26,11 +26,6 @@ static bool is_loss(const struct fcdl_loss *loss)
 	return loss->count || loss->notes;
 }
 
-static struct fcdl_times times_of(const struct fcdl_record *record)
-{
-	return (struct fcdl_times){ record->mono_ns, record->wall_ns, record->boot_ns };
-}
-
 /* Adds losses that follow those that are there. */
 static void loss_add(struct fcdl_loss *loss, u64 first, u32 op, u64 count)
 {
@@ -61,9 +56,7 @@ static void loss_tell(struct fcdl_loss *loss, struct fcdl_lost *lost)
 	lost->record.type = FCDL_LOST;
 	lost->record.fixed = sizeof(*lost);
 	lost->record.seq = loss->first;
-	lost->record.mono_ns = loss->times.mono_ns;
-	lost->record.wall_ns = loss->times.wall_ns;
-	lost->record.boot_ns = loss->times.boot_ns;
+	fcdl_record_stamp(&lost->record, &loss->times);
 	lost->count = loss->count;
 	lost->notes = loss->notes;
 	lost->reasons = loss->reasons;
@@ -133,7 +126,7 @@ static bool drop_oldest(struct fcdl_ring *ring)
 	}
 	if (record->type != FCDL_PAD) {
 		ring->front.reasons |= FCDL_LOST_FULL;
-		ring->front.times = times_of(record);
+		ring->front.times = fcdl_record_times(record);
 	}
 	ring->tail += size;
 	return true;

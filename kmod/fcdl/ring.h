@@ -27,6 +27,18 @@ struct fcdl_times {
 	u64 boot_ns;
 };
 
+static inline struct fcdl_times fcdl_record_times(const struct fcdl_record *record)
+{
+	return (struct fcdl_times){ record->mono_ns, record->wall_ns, record->boot_ns };
+}
+
+static inline void fcdl_record_stamp(struct fcdl_record *record, const struct fcdl_times *times)
+{
+	record->mono_ns = times->mono_ns;
+	record->wall_ns = times->wall_ns;
+	record->boot_ns = times->boot_ns;
+}
+
 /**
  * struct fcdl_loss - events in a row that were lost
  * @first:	number of the first one

@@ -141,6 +141,15 @@ int rfs_path_parts(rfs_context context, const struct rfs_args *args, enum rfs_wh
 /** rfs_caller_fill() - as rfs_caller(), with process ids as seen from @ns */
 void rfs_caller_fill(struct rfs_caller *caller, struct pid_namespace *ns);
 
+/**
+ * rfs_caller_must_not_wait() - must the current task not be made to wait for user space, by anybody?
+ *
+ * In memory reclaim, and where the file system or its devices must not be entered again (a loop device's worker), a
+ * handler may need the very memory that the task is there to free; a task in a transaction (journal_info) keeps the
+ * whole file system waiting.
+ */
+bool rfs_caller_must_not_wait(void);
+
 /** rfs_symlink_target_ptr() - symlink: the target in kernel memory, valid during a callback; NULL for others */
 const char *rfs_symlink_target_ptr(const struct rfs_args *args);
 

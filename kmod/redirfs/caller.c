@@ -18,6 +18,14 @@
 #include "call.h"
 #include "compat.h"
 
+/* Tasks that exit or dump core cannot be killed any more; worker threads keep a queue waiting that others need. */
+bool rfs_caller_must_not_wait(void)
+{
+	return current->journal_info || (current->flags & (PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO |
+							   PF_EXITING | PF_WQ_WORKER | PF_DUMPCORE));
+}
+EXPORT_SYMBOL_GPL(rfs_caller_must_not_wait);
+
 static u64 cgroup_of_current(void)
 {
 	u64 id = 0;

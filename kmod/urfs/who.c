@@ -151,19 +151,8 @@ bool urfs_who_is_exempt(struct urfs_filter *filter)
 	return exempt;
 }
 
-/*
- * urfs_who_cannot_wait() - must the current task not be made to wait for user space?
- *
- * In memory reclaim, and where the file system or its devices must not be entered again (a loop device's worker), the
- * handler may need the very memory that the task is there to free. Tasks in a transaction (journal_info) keep the whole
- * file system waiting, worker threads a queue that others need. Tasks that exit or dump core cannot be killed any more.
- */
+/* urfs_who_cannot_wait() - must the current task not be asked about an operation of this kind? */
 bool urfs_who_cannot_wait(enum rfs_op_id op)
 {
-	if (current->flags &
-	    (PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO | PF_EXITING | PF_WQ_WORKER | PF_DUMPCORE))
-		return true;
-	if (current->journal_info)
-		return true;
-	return op == RFS_OP_RELEASE && current->flags & PF_KTHREAD;
+	return rfs_caller_must_not_wait() || (op == RFS_OP_RELEASE && current->flags & PF_KTHREAD);
 }
