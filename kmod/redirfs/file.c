@@ -99,23 +99,29 @@ bool rfs_file_cover(struct rfs_file *rf, struct file *file)
 	return true;
 }
 
-static struct rfs_file *take_out(struct file *file)
+/* Under the bucket's lock */
+static struct rfs_file *find(struct hlist_bl_head *bucket, const struct file *file)
 {
-	struct hlist_bl_head *bucket = bucket_of(file);
 	struct hlist_bl_node *node;
 	struct rfs_file *rf;
 
-	hlist_bl_lock(bucket);
 	hlist_bl_for_each_entry(rf, node, bucket, node)
-	{
-		if (rf->file == file) {
-			hlist_bl_del(&rf->node);
-			hlist_bl_unlock(bucket);
+		if (rf->file == file)
 			return rf;
-		}
-	}
-	hlist_bl_unlock(bucket);
 	return NULL;
+}
+
+static struct rfs_file *take_out(struct file *file)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	struct rfs_file *rf;
+
+	hlist_bl_lock(bucket);
+	rf = find(bucket, file);
+	if (rf)
+		hlist_bl_del(&rf->node);
+	hlist_bl_unlock(bucket);
+	return rf;
 }
 
 /*
@@ -144,17 +150,12 @@ const struct file_operations *rfs_file_forget(struct file *file)
 static void note_change(struct file *file, unsigned int change)
 {
 	struct hlist_bl_head *bucket = bucket_of(file);
-	struct hlist_bl_node *node;
 	struct rfs_file *rf;
 
 	hlist_bl_lock(bucket);
-	hlist_bl_for_each_entry(rf, node, bucket, node)
-	{
-		if (rf->file == file) {
-			rf->changes |= change;
-			break;
-		}
-	}
+	rf = find(bucket, file);
+	if (rf)
+		rf->changes |= change;
 	hlist_bl_unlock(bucket);
 }
 
@@ -181,21 +182,17 @@ unsigned int rfs_file_changes(struct file *file)
 	const struct inode *inode = file_inode(file);
 	struct hlist_bl_head *bucket = bucket_of(file);
 	struct timespec64 now = rfs_inode_mtime(inode);
-	struct hlist_bl_node *node;
 	unsigned int changes = 0;
 	struct rfs_file *rf;
 
 	if (!(file->f_mode & FMODE_WRITE))
 		return 0;
 	hlist_bl_lock(bucket);
-	hlist_bl_for_each_entry(rf, node, bucket, node)
-	{
-		if (rf->file == file) {
-			changes = rf->changes;
-			if (rf->size != i_size_read(inode) || !timespec64_equal(&rf->mtime, &now))
-				changes |= RFS_OPF_CHANGED;
-			break;
-		}
+	rf = find(bucket, file);
+	if (rf) {
+		changes = rf->changes;
+		if (rf->size != i_size_read(inode) || !timespec64_equal(&rf->mtime, &now))
+			changes |= RFS_OPF_CHANGED;
 	}
 	hlist_bl_unlock(bucket);
 	return changes;
@@ -251,8 +248,7 @@ static bool restore_one(struct hlist_bl_head *bucket)
 	struct rfs_file *rf;
 
 	hlist_bl_lock(bucket);
-	hlist_bl_for_each_entry(rf, node, bucket, node)
-	{
+	hlist_bl_for_each_entry(rf, node, bucket, node) {
 		if (rfs_file_get_live(rf->file)) {
 			file = rf->file;
 			hlist_bl_del(&rf->node);

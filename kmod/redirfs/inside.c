@@ -84,7 +84,8 @@ unsigned int rfs_inside_sum(void)
 	long sum = 0;
 	int cpu;
 
-	for_each_possible_cpu(cpu) sum += READ_ONCE(per_cpu(inside, cpu));
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(inside, cpu));
 	return max(sum, 0L);
 }
 
