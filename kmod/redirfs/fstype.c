@@ -24,12 +24,12 @@ static const struct {
 	/* it is as slow as its layers, which may be on any file system */
 	{ "overlay", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
 	{ "fuse", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
-	{ "fuseblk", RFS_FS_TESTED | RFS_FS_UNBOUNDED },
 
 	{ "9p", RFS_FS_UNBOUNDED },
 	{ "afs", RFS_FS_UNBOUNDED },
 	{ "ceph", RFS_FS_UNBOUNDED },
 	{ "cifs", RFS_FS_UNBOUNDED },
+	{ "fuseblk", RFS_FS_UNBOUNDED },
 	{ "smb3", RFS_FS_UNBOUNDED },
 	{ "virtiofs", RFS_FS_UNBOUNDED },
 	/* at submounts nfs compares i_fop of the root with its own table of directories */

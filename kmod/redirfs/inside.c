@@ -7,9 +7,9 @@
  * has passed, it can only fall. The few instructions before the first and behind the last statement are what the
  * grace periods before and after are for.
  *
- * An operation that may block for as long as somebody else likes (on a network file system or fuse) also holds a
- * reference to the module, so that rmmod is refused instead of waiting, and stands on a list, so that a person can see
- * who it is. Everybody else leaves in bounded time.
+ * An operation that may block for as long as somebody else likes (on a network file system or fuse, or when it reads
+ * memory that is not there) also holds a reference to the module, so that rmmod is refused instead of waiting, and
+ * stands on a list, so that a person can see who it is. Everybody else leaves in bounded time.
  *
  * LOCKING: inside_lock for the list. Nothing is taken under it.
  */
@@ -27,8 +27,10 @@ static DEFINE_SPINLOCK(inside_lock);
 static LIST_HEAD(inside_list);
 static u64 last_id;
 
-static int enter_listed(struct rfs_guest *guest, enum rfs_op_id op)
+int rfs_enter_listed(struct rfs_guest *guest, enum rfs_op_id op)
 {
+	if (guest->listed)
+		return 0;
 	/* fails only when rmmod has begun: see rfs_enter() */
 	if (!try_module_get(THIS_MODULE))
 		return -ESTALE;
@@ -64,7 +66,7 @@ int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op
 	}
 	rcu_read_unlock();
 	if (unlikely(guest->fs_flags & RFS_FS_UNBOUNDED))
-		return enter_listed(guest, op);
+		return rfs_enter_listed(guest, op);
 	return 0;
 }
 

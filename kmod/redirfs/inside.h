@@ -38,6 +38,12 @@ struct rfs_guest {
  * once (after rfs_leave()), and the VFS, which tries a second time after -ESTALE, finds the file system's own tables.
  */
 int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op_id op);
+/**
+ * rfs_enter_listed() - stand on the list too, on a file system that would not require it, for a reason of one's own
+ *
+ * After rfs_enter(). Return: as that.
+ */
+int rfs_enter_listed(struct rfs_guest *guest, enum rfs_op_id op);
 void rfs_leave(struct rfs_guest *guest);
 
 void rfs_inside_wait(void);

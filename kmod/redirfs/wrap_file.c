@@ -9,7 +9,11 @@
  */
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "call.h"
 #include "compat.h"
@@ -101,6 +105,31 @@ static const struct file_operations *orig_of(const struct file *file)
 	return shadow ? shadow->orig : ops;
 }
 
+/*
+ * What is to be written may lie in memory that has yet to be brought in, from a file on fuse or by userfaultfd. Pages
+ * that are there now may be gone a moment later; that costs rmmod the time to bring them in again.
+ */
+static bool source_may_block(const struct iov_iter *from)
+{
+	size_t missing;
+
+	if (!user_backed_iter(from))
+		return false;
+	pagefault_disable();
+	missing = fault_in_iov_iter_readable(from, iov_iter_count(from));
+	pagefault_enable();
+	return missing;
+}
+
+/* rmmod has begun: the program's call begins anew, and will find the file's own table soon. */
+static int come_again(void)
+{
+	/* these have no system call to come back to */
+	if (current->flags & (PF_KTHREAD | PF_IO_WORKER))
+		return -ESTALE;
+	return restart_syscall();
+}
+
 static ssize_t wrap_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct file *file = iocb->ki_filp;
@@ -110,9 +139,11 @@ static ssize_t wrap_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	ssize_t ret;
 
 	ret = rfs_enter(&guest, file_inode(file)->i_sb, RFS_OP_WRITE);
+	if (!ret && source_may_block(from))
+		ret = rfs_enter_listed(&guest, RFS_OP_WRITE);
 	orig = orig_of(file);
 	if (ret || !orig->write_iter) {
-		ret = ret ?: -EIO;
+		ret = ret ? come_again() : -EIO;
 		goto out;
 	}
 	/* when an asynchronous one comes back, it may be done and the file be gone */
@@ -135,7 +166,7 @@ static long wrap_fallocate(struct file *file, int mode, loff_t offset, loff_t le
 	ret = rfs_enter(&guest, file_inode(file)->i_sb, RFS_OP_FALLOCATE);
 	orig = orig_of(file);
 	if (ret || !orig->fallocate) {
-		ret = ret ?: -EIO;
+		ret = ret ? come_again() : -EIO;
 		goto out;
 	}
 	ret = orig->fallocate(file, mode, offset, len);
@@ -157,7 +188,7 @@ static int wrap_mmap(struct file *file, struct vm_area_struct *vma)
 	ret = rfs_enter(&guest, file_inode(file)->i_sb, RFS_OP_MMAP);
 	orig = orig_of(file);
 	if (ret || !orig->mmap) {
-		ret = ret ?: -EIO;
+		ret = ret ? come_again() : -EIO;
 		goto out;
 	}
 	ret = orig->mmap(file, vma);

@@ -59,8 +59,39 @@ wait $stuck
 [ "$(cat "$TMPDIR/stuck")" = 0 ] || die "the caller got $(cat "$TMPDIR/stuck")"
 fs 0 detach 10000
 fs 0 status inside
+rmmod redirfs
+
+# 4. a caller that writes what has yet to be read from there, to a file system that cannot block for ever itself
+mkdir "$W/plain"
+head -c 4096 /dev/zero >"$W/base/source"
+insmod "$KMODS/redirfs.ko"
+insmod "$KMODS/rfs_test.ko"
+new_filter a 10 -- release
+ctl path a include subtree "$W/plain"
+in_background writer "$FSOP" -
+# shellcheck disable=SC2154 # in_background sets them
+cat >&"$writer_fd" <<E
+open rd $W/fuse/source as s
+map s
+open wr+creat $W/plain/d as d
+pid
+E
+said writer "$writer_pid"
+kill -STOP "$server"
+echo "writemap d" >&"$writer_fd"
+wait_for "asleep_in $writer_pid filemap_fault" 30 || die "the writer does not wait for the server"
+fs 1 status inside
+ctl unregister a
+rmmod rfs_test
+expect_rmmod_busy "while somebody brings in from fuse what he writes"
+fs 1 detach 100
+kill -CONT "$server"
+said writer 4096
+exec {writer_fd}>&-
+wait "$writer_pid"
+fs 0 detach 10000
 umount "$W/fuse"
 rmmod redirfs
 
-# 4. not: rules, open files, an active filter, load (see redirect_open_files and redirect_load)
+# 5. not: rules, open files, an active filter, load (see redirect_open_files and redirect_load)
 LOADED=()

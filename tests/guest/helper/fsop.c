@@ -583,6 +583,20 @@ static void do_mmap(void)
 	munmap(p, 4096);
 }
 
+/* map FILE: its first page, without touching it; writemap FILE: write that page there */
+static void *mapped = MAP_FAILED;
+
+static void do_map(void)
+{
+	mapped = mmap(NULL, 4096, PROT_READ, MAP_SHARED, slot(next("file")), 0);
+	say(mapped == MAP_FAILED ? -1 : 0);
+}
+
+static void do_writemap(void)
+{
+	say_number(write(slot(next("file")), mapped, 4096));
+}
+
 static void do_fsync(void)
 {
 	say(fsync(slot(next("file"))));
@@ -1343,6 +1357,8 @@ static const struct {
 	{ "readdir", do_readdir },
 	{ "copyrange", do_copyrange },
 	{ "mmap", do_mmap },
+	{ "map", do_map },
+	{ "writemap", do_writemap },
 	{ "fsync", do_fsync },
 	{ "lock", do_lock },
 	{ "unlock", do_unlock },
