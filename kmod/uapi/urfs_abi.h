@@ -349,13 +349,13 @@ struct urfs_op {
  *  SET_PATH, DEL_PATH	-ENAMETOOLONG from RFS_PATH_LEN bytes up
  *  SET_OPERATIONS	-EINVAL for a length that is not a multiple or above RFS_OP_MAX elements
  *  SET_POLICY		as FCDLCTL_SET_POLICY; -EINVAL for another length or a name
- *  SET_EXEMPT		-EBADF, or -EINVAL if the descriptor is not a cgroup
+ *  SET_EXEMPT		-EBADF if the descriptor is not open, or not a directory of the version 2 control group tree
  *  REPLY, REQUEUE	-ESRCH. REPLY: -EINVAL for STOP without an errno of -1 to -4095, or a value other than 0 without
  *			STOP (MODIFY: any of 0 to -4095 without STOP). The request stays open then.
  *
  * UNREGISTER gives callers who wait the filter's on_exit verdict, and waits until they have left, which a caller that is
- * frozen does not: a fatal signal ends that wait with -EINTR, and the unregistering goes on by itself. DEACTIVATE lets those go on whose request nobody has
- * received, waits for nobody, and leaves received requests to be answered.
+ * frozen does not: a fatal signal ends that wait with -EINTR, and the unregistering goes on by itself. DEACTIVATE lets
+ * those go on whose request nobody has received, waits for nobody, and leaves received requests to be answered.
  */
 struct urfs_cmd {
 	__u32 type;

@@ -116,7 +116,7 @@ void urfs_close(struct urfs_conn *conn);
  * @who:	URFS_EXEMPT_
  * @cgroup:	URFS_EXEMPT_IN_CGROUP: descriptor of the directory of a version 2 control group; else -1
  *
- * Return: 0; -EINVAL for an unknown @who or if @cgroup is no control group; -EBADF.
+ * Return: 0; -EINVAL for an unknown @who; -EBADF if @cgroup is no such descriptor.
  */
 int urfs_set_exempt(struct urfs_conn *conn, int who, int cgroup);
 

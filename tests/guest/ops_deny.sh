@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: a denied operation fails with the filter's errno and changes nothing; the filter's post callback is told
-# fs: ext4 xfs btrfs tmpfs overlay
+# fs: ext2 ext3 ext4 xfs btrfs tmpfs overlay
 # uses: fsop
 # timeout: 120
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: no inode is ever found unguarded: not a new one, not one read from disk, whatever made or found it
-# fs: ext4 xfs btrfs tmpfs overlay
+# fs: ext2 ext3 ext4 xfs btrfs tmpfs overlay
 # uses: fsop
 # timeout: 120
 set -eu
