@@ -4,11 +4,11 @@
  *
  * What a reader may ask for and what not, one change at a time to something that is valid; and whom its choice fits.
  */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "fcdl/check.h"
+#include "unit.h"
 
 #define BAD(type, call, change, err)         \
 	do {                                 \
@@ -173,8 +173,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fcdl_check");
 	TCase *tc = tcase_create("check");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, setup);
 	tcase_add_test(tc, match);
@@ -183,9 +181,5 @@ int main(void)
 	tcase_add_test(tc, whom);
 	tcase_add_test(tc, whom_by_name);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

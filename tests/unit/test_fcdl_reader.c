@@ -5,7 +5,6 @@
  * Records from something that is not the device: in pieces, cut off, and of every wrong shape. Nothing that is handed out
  * points outside itself.
  */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "fcdl.h"
+#include "unit.h"
 
 /* An event with a path, as the module makes it */
 static size_t make_event(void *buf, unsigned long long seq, const char *path)
@@ -255,8 +255,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fcdl_reader");
 	TCase *tc = tcase_create("reader");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, whole);
 	tcase_add_test(tc, pieces);
@@ -266,9 +264,5 @@ int main(void)
 	tcase_add_test(tc, options);
 	tcase_add_test(tc, words);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

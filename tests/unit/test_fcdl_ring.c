@@ -5,11 +5,11 @@
  * The ring of a reader: order, wrap-around, places that are being filled, and losses under each policy, against a reader
  * that checks that every number is accounted for exactly once.
  */
-#include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include "fcdl/ring.h"
+#include "unit.h"
 
 #define SIZE 4096
 
@@ -488,8 +488,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fcdl_ring");
 	TCase *tc = tcase_create("ring");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, in_order, 0, 2);
@@ -505,9 +503,5 @@ int main(void)
 	tcase_add_loop_test(tc, anything, 0, 6);
 	tcase_add_test(tc, writers_and_a_reader);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -4,7 +4,6 @@
  *
  * sources: fcdlctl/args.c fcdlctl/escape.c fcdlctl/mem.c fcdlctl/parse.c fcdlctl/threads.c
  */
-#include <check.h>
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "fcdlctl/escape.h"
 #include "fcdlctl/parse.h"
 #include "fcdlctl/threads.h"
+#include "unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -432,8 +432,6 @@ int main(void)
 	Suite *suite = suite_create("fcdlctl");
 	TCase *words = tcase_create("words"), *names = tcase_create("names");
 	TCase *threads = tcase_create("threads"), *lines = tcase_create("lines");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(words, times);
 	tcase_add_test(words, errnos);
@@ -453,9 +451,5 @@ int main(void)
 	tcase_add_test(lines, command_lines);
 	tcase_add_test(lines, command_values);
 	suite_add_tcase(suite, lines);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

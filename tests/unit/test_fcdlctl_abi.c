@@ -3,9 +3,9 @@
  * The control device's ABI in user space. Most of it is checked by the compiler: the layout asserts of the module, built
  * here for 64 bits and in tests/guest/fcdlctl_ioctl32.c for 32, where a __u64 need not be aligned to 8 bytes.
  */
-#include <check.h>
 #include <stdlib.h>
 #include "../../kmod/redirfs/ctl_abi.c"
+#include "unit.h"
 
 /*
  * A request's number carries the size of its struct, so that one whose layout changes becomes an unknown request. Here
@@ -35,14 +35,8 @@ int main(void)
 {
 	Suite *suite = suite_create("fcdlctl_abi");
 	TCase *numbers = tcase_create("numbers");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(numbers, request_numbers_stay, 0, 16);
 	suite_add_tcase(suite, numbers);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

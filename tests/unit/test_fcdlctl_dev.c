@@ -9,7 +9,6 @@
  * sources: fcdlctl/cmd_setpath.c fcdlctl/cmd_stats.c fcdlctl/cmd_status.c fcdlctl/cmd_version.c
  * libs: -lsmartcols -ljson-c
  */
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -24,6 +23,7 @@
 #include <unistd.h>
 #include "fcdlctl/args.h"
 #include "fcdlctl/dev.h"
+#include "unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FAKE_FILTERS 5
@@ -616,8 +616,6 @@ int main(void)
 {
 	Suite *suite = suite_create("fcdlctl_dev");
 	TCase *all = tcase_create("commands");
-	SRunner *runner;
-	int failed;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	tcase_add_checked_fixture(all, reset, NULL);
@@ -633,9 +631,5 @@ int main(void)
 	tcase_add_test(all, no_device);
 	tcase_set_timeout(all, 60);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

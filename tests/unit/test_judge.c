@@ -3,11 +3,11 @@
  * The rule about rules (kmod/redirfs/judge.h), which decides for all filters in one walk, against the sentence in
  * docs/paths.md taken word by word for one filter at a time.
  */
-#include <check.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "../../kmod/redirfs/judge.h"
+#include "unit.h"
 
 /* One filter's rule on one object */
 enum { NONE, INCLUDE_SINGLE, INCLUDE_SUBTREE, EXCLUDE_SINGLE, EXCLUDE_SUBTREE, KINDS };
@@ -150,17 +150,11 @@ int main(void)
 {
 	Suite *suite = suite_create("judge");
 	TCase *tests = tcase_create("judge");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, every_combination_of_one_filter, 0, 2);
 	tcase_add_loop_test(tests, all_filters_at_once, 0, 3);
 	tcase_add_test(tests, walk_ends_when_all_are_decided);
 	tcase_add_test(tests, sets);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -5,7 +5,6 @@
  * sources: liburfs/src/[a-z]*.c tests/unit/fake/fake.c
  * libs: -lurcu-mb
  */
-#include <check.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,6 +18,7 @@
 #include <urfs.h>
 
 #include "tests/unit/fake/fake.h"
+#include "unit.h"
 
 #define SOON 20000 /* ms: a wait that a loaded machine must not cut short */
 #define FIRST_HANDLE 7
@@ -1751,11 +1751,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return unit_run(suite());
 }

@@ -4,11 +4,11 @@
  *
  * The map of a connection's arena, against a model that keeps one byte per unit.
  */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "urfs/arena.h"
+#include "unit.h"
 
 #define MAX_UNITS 300
 
@@ -125,17 +125,11 @@ int main(void)
 {
 	Suite *suite = suite_create("urfs_arena");
 	TCase *tc = tcase_create("arena");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, lowest_run_first);
 	tcase_add_test(tc, runs_cross_words);
 	tcase_add_test(tc, bad_requests);
 	tcase_add_loop_test(tc, as_the_model, 0, 40);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

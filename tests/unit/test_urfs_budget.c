@@ -4,10 +4,10 @@
  *
  * Waiting under a directory's lock: 10 s in any 60 s.
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include "urfs/budget.h"
+#include "unit.h"
 
 #define S 1000000000ULL
 
@@ -97,8 +97,6 @@ int main(void)
 {
 	Suite *suite = suite_create("urfs_budget");
 	TCase *tc = tcase_create("budget");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, fresh_inode_has_all);
@@ -107,9 +105,5 @@ int main(void)
 	tcase_add_loop_test(tc, no_window_holds_more, 0, 10);
 	tcase_add_test(tc, least_is_evicted);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }

@@ -4,11 +4,11 @@
  *
  * What the module takes from user space and what not: one change at a time to something that is valid.
  */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "urfs/check.h"
+#include "unit.h"
 
 START_TEST(hello)
 {
@@ -220,8 +220,6 @@ int main(void)
 {
 	Suite *suite = suite_create("urfs_check");
 	TCase *tc = tcase_create("check");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, hello);
 	tcase_add_loop_test(tc, command, 0, sizeof(commands) / sizeof(commands[0]));
@@ -230,9 +228,5 @@ int main(void)
 	tcase_add_test(tc, operations);
 	tcase_add_test(tc, policy);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(suite);
 }
