@@ -56,6 +56,9 @@ static DECLARE_WAIT_QUEUE_HEAD(go_wait);
 static struct inode_operations fresh_iops[BURN_MAX];
 static struct file_operations fresh_fops[BURN_MAX];
 static unsigned int nr_fresh;
+/* what stood in front of a file that burns; kept until the file system goes */
+static struct dentry *burnt[BURN_MAX];
+static unsigned int nr_burnt;
 
 static struct inode *swept[SWEEP_MAX];
 static unsigned int nr_swept;
@@ -142,14 +145,14 @@ static void set_fresh(struct inode *inode)
 
 /*
  * Makes @inode known by @dentry after many others with tables of their own, while the work item that would provide new
- * spares cannot run: it wants this processor.
+ * spares cannot run: it wants this processor. The others are let go of later, since that may sleep: where the kernel does
+ * not preempt itself the work has not run either when the caller goes on.
  */
 static int burn(struct dentry *dentry, struct inode *inode, bool hashed)
 {
 	struct dentry *others[BURN - 1];
 	struct inode *inodes[BURN - 1];
 	unsigned int i, n;
-	int err = 0;
 
 	if (nr_fresh + BURN > BURN_MAX)
 		return -ENOSPC;
@@ -158,15 +161,13 @@ static int burn(struct dentry *dentry, struct inode *inode, bool hashed)
 		inodes[n] = others[n] ? odd_inode(dentry->d_sb) : NULL;
 		if (!inodes[n]) {
 			dput(others[n]);
-			err = -ENOMEM;
-			goto out;
+			goto err_nomem;
 		}
 	}
 	preempt_disable();
 	for (i = 0; i < n; i++) {
 		set_fresh(inodes[i]);
 		d_instantiate(others[i], inodes[i]);
-		inodes[i] = NULL;
 	}
 	set_fresh(inode);
 	if (hashed)
@@ -174,12 +175,16 @@ static int burn(struct dentry *dentry, struct inode *inode, bool hashed)
 	else
 		d_add(dentry, inode);
 	preempt_enable();
-out:
+	for (i = 0; i < n; i++)
+		burnt[nr_burnt++] = others[i];
+	return 0;
+
+err_nomem:
 	for (i = 0; i < n; i++) {
 		iput(inodes[i]);
 		dput(others[i]);
 	}
-	return err;
+	return -ENOMEM;
 }
 
 static struct dentry *odd_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
@@ -456,6 +461,8 @@ static int odd_init_fs_context(struct fs_context *fc)
 static void odd_kill_sb(struct super_block *sb)
 {
 	odd_sb = NULL;
+	while (nr_burnt)
+		dput(burnt[--nr_burnt]);
 	kill_anon_super(sb);
 }
 
