@@ -70,13 +70,15 @@ new_filter a 10 -- release
 ctl path a include subtree "$W/plain"
 in_background writer "$FSOP" -
 # shellcheck disable=SC2154 # in_background sets them
-cat >&"$writer_fd" <<E
-open rd $W/fuse/source as s
-map s
-open wr+creat $W/plain/d as d
-pid
-E
-said writer "$writer_pid"
+{
+	cat >&"$writer_fd" <<-E
+		open rd $W/fuse/source as s
+		map s
+		open wr+creat $W/plain/d as d
+		pid
+	E
+	said writer "$writer_pid"
+}
 kill -STOP "$server"
 echo "writemap d" >&"$writer_fd"
 wait_for "asleep_in $writer_pid filemap_fault" 30 || die "the writer does not wait for the server"
