@@ -158,6 +158,14 @@ endef
 $(eval $(call guest_rule,guest))
 $(eval $(call guest_rule,bench))
 
+# The README's example: tests/install builds it as the README says, a guest test runs it.
+build/guest/helper/guard.c: README.md
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -n '/^```c$$/,/^```$$/{/^```/d;p}' $< >$@
+build/guest/helper/guard: build/guest/helper/guard.c | user
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< -L$(O)/lib -lurfs
+
 # for tests/vm/run: the rate of this machine's clock, which a guest would only guess at
 build/vm/tsc: tests/vm/tsc.c
 	$(Q)mkdir -p $(@D)

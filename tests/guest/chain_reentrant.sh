@@ -13,6 +13,12 @@ W=/w
 mkdir "$T/dev" "$T/other" "$T/w" "$T/w/sub" "$T/w/excluded"
 mount --bind /dev "$T/dev"
 mount -t tmpfs other "$T/other"
+# the one thing on it is in no cache
+mkfs_and_mount ext4 "$T/cold"
+mkdir "$T/cold/d"
+disk=$(findmnt -n -o SOURCE "$T/cold")
+umount "$T/cold"
+mount "$disk" "$T/cold"
 rfs_load
 fs 0 chroot "$T"
 
@@ -77,6 +83,18 @@ for when in pre post; do
 	mkdir "$T/w/sub"
 done
 
+# What is not in the dentry cache cannot be resolved under the locks of an operation; without any it can.
+new_filter a 10 -- mkdir open
+ctl path a include subtree "$W"
+ctl run a mkdir pre path a include single /cold/d
+fs 0 mkdir "$W/hot"
+fs -11 ctl ran # EAGAIN
+ctl run a open pre path a include single /cold/d
+fs 0 open rd "$W/hot"
+fs 0 ctl ran
+ctl unregister a
+flush
+
 # The pre callback ran, the filter is unregistered in it: no post follows, and the op data is not lost.
 new_filter a 10 opdata=64 -- mkdir
 new_filter b 20 -- mkdir
@@ -118,4 +136,4 @@ wait $pid $other
 ctl unregister a
 ctl unregister b
 rfs_end
-umount "$T/dev" "$T/other"
+umount "$T/dev" "$T/other" "$T/cold"

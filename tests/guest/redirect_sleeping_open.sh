@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# about: redirfs unloads while an open sleeps before it reaches the file system: in a lease break, in fanotify
+# about: redirfs unloads while an open sleeps before it gets to the file system, but for a mark that fanotify waits on
 # fs: ext4 xfs btrfs tmpfs overlay
 # uses: fsop
 # timeout: 120
@@ -12,9 +12,9 @@ W=$T/w
 mkdir "$W"
 echo hello >"$W/f"
 
-# sleeping HOLDER FUNCTION: the open of $W/f sleeps in the kernel's FUNCTION until the holder is let go
+# sleeping HOLDER FUNCTION [ARGUMENT]: the open of $W/f sleeps in the kernel's FUNCTION until the holder is let go
 sleeping() {
-	in_background holder "$FSOP" "$1" "$W/f"
+	in_background holder "$FSOP" "$1" "$W/f" "${@:3}"
 	said holder ready
 	"$FSOP" open rd "$W/f" >"$TMPDIR/opened" &
 	opener=$!
@@ -65,3 +65,19 @@ wait $opener
 [ "$(cat "$TMPDIR/opened")" = EACCES ] || die "the open gave $(cat "$TMPDIR/opened")"
 ctl unregister a
 rfs_end
+
+# While a listener to a whole mount has not answered, fsnotify pins the first mark on the object too: a rule on that very
+# object keeps redirfs from being unloaded, and no longer than that.
+rfs_load
+new_filter a 10 -- all
+ctl path a include single "$W/f"
+sleeping fanperm fanotify_handle_event mount
+ctl unregister a
+rmmod rfs_test
+if rmmod redirfs 2>"$TMPDIR/said"; then
+	die "unloaded while fsnotify uses a mark"
+fi
+grep -q 'in use' "$TMPDIR/said" || die "rmmod said: $(<"$TMPDIR/said")"
+goes_on
+wait_for "rmmod redirfs 2>/dev/null" 30 || die "redirfs stays in use"
+LOADED=()

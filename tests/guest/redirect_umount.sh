@@ -3,7 +3,7 @@
 # about: rules never hold up an umount; they turn stale, say so, and can be set again
 # fs: ext4 xfs btrfs tmpfs overlay
 # uses: fsop
-# timeout: 180
+# timeout: 240
 set -eu
 # shellcheck source=tests/guest/helper/rfs.sh
 . "$SRC/tests/guest/helper/rfs.sh"
@@ -110,6 +110,32 @@ for _ in 1 2 3 4 5 6; do
 	setter=$!
 	wait_for "umount '$M' 2>/dev/null" 30 || die "umount was held up"
 	wait $setter
+done
+ctl unregister a
+rfs_end
+
+# Under load: lazily while somebody works there, and properly in the moment when he stops.
+rfs_load
+new_filter a 10 opdata=16 -- all
+ctl quiet a 1
+for round in 1 2 3 4; do
+	mkfs_and_mount "$FS" "$M"
+	ctl path a include subtree "$M"
+	seen=$(stat_of a post)
+	(cd "$M" && exec "$FSOP" churn . "$round" "$TMPDIR/stop.$round") >"$TMPDIR/churn.$round" &
+	churn=$!
+	wait_for "[ \"\$(stat_of a post)\" -gt $seen ]" 60 || die "nothing is seen under load"
+	if [ $((round % 2)) -eq 1 ]; then
+		umount -l "$M"
+		touch "$TMPDIR/stop.$round"
+	else
+		! umount "$M" 2>/dev/null || die "unmounted with somebody in it"
+		touch "$TMPDIR/stop.$round"
+		wait_for "umount '$M' 2>/dev/null" 60 || die "umount was held up under load"
+	fi
+	wait $churn || die "under load a call failed: $(cat "$TMPDIR/churn.$round")"
+	wait_answer 0 status fs
+	[ ! -d "$M.base" ] || wait_for "umount '$M.base' 2>/dev/null" 30 || die "what the overlay was on stays busy"
 done
 ctl unregister a
 rfs_end

@@ -618,10 +618,52 @@ static void modify(void)
 	close(r.fd);
 }
 
+/* What is open on one connection cannot be answered, given back or changed through another. */
+static void foreign(void)
+{
+	struct raw r, other;
+	struct urfs_msg m;
+	struct fcdlctl_filter info;
+	pid_t c;
+	int f;
+
+	raw_open(&r, 0);
+	raw_open(&other, 0);
+	no_exempt(&r);
+	f = raw_filter(&r, "mine", 100, raw_dir(), open_pre, 1);
+	c = child_open(tpath("file"));
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+
+	want_eq(raw_allow(&other, &m), -ESRCH);
+	want_eq(raw_deny(&other, &m, EROFS), -ESRCH);
+	want_eq(raw_reply(&other, m.id, URFS_REPLY_REQUEUE, 0), -ESRCH);
+	want_eq(raw_cmd(&other, .type = URFS_CMD_REPLY, .id = m.id), -ESRCH);
+	want_eq(raw_cmd(&other, .type = URFS_CMD_REQUEUE, .id = m.id), -ESRCH);
+	want_eq(raw_cmd(&other, .type = URFS_CMD_DEACTIVATE, .filter = f), -ENOENT);
+	want_eq(raw_cmd(&other, .type = URFS_CMD_UNREGISTER, .filter = f), -ENOENT);
+	want_eq(raw_set_path(&other, f, raw_dir(), RFS_PATH_EXCLUDE | RFS_PATH_SUBTREE), -ESRCH);
+	want_eq(raw_set_ops(&other, f, NULL, 0), -ENOENT);
+	want_eq(raw_deadline(&other, f, 1), -ENOENT);
+	want_eq(raw_next(&other, &m, 1), 0);
+
+	/* nothing has changed: it is open, and waits for the one who has it */
+	want_eq(raw_stat("mine", "connection_requests_now"), 1);
+	want_eq(raw_stat("mine", "answered"), 0);
+	want(raw_info("mine", &info) && info.flags & FCDLCTL_FILTER_ACTIVE && info.deadline_ms != 1);
+	want_eq(raw_ended(c, NULL), 0);
+	want_eq(raw_deny(&r, &m, EXDEV), 0);
+	want_eq(raw_wait(c), EXDEV);
+	munmap(other.arena, other.size);
+	close(other.fd);
+	munmap(r.arena, r.size);
+	close(r.fd);
+}
+
 int main(int argc, char **argv)
 {
 	touch(tpath("file"));
 	PART(allow_and_deny);
+	PART(foreign);
 	PART(arguments);
 	PART(long_paths);
 	PART(batches);

@@ -788,11 +788,12 @@ static void do_lease(void)
 static void do_fanperm(void)
 {
 	char *path = next("path");
+	unsigned int whole = maybe() ? FAN_MARK_MOUNT : 0;
 	int fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_LARGEFILE);
 	struct fanotify_event_metadata ev;
 	struct fanotify_response answer;
 
-	if (fd < 0 || fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD, path)) {
+	if (fd < 0 || fanotify_mark(fd, FAN_MARK_ADD | whole, FAN_OPEN_PERM, AT_FDCWD, path)) {
 		say(-1);
 		return;
 	}
