@@ -16,6 +16,7 @@ static bool log_op[RFS_OP_MAX];
 static bool log_op_given;
 
 #define NS_PER_S 1000000000LL
+#define LOG_BY_DEFAULT (RFS_OPF_DEFAULT_ALLOW | RFS_OPF_DEFAULT_DENY)
 
 static long long log_clock(clockid_t clock)
 {
@@ -127,7 +128,8 @@ static void log_line(const struct rfs_args *args)
 		fputs(" -> ", stdout);
 		demo_print_name(stdout, name.text);
 	}
-	printf(" %s\n", result < 0 ? demo_errno_name((int)-result) : "ok");
+	printf(" %s%s\n", result < 0 ? demo_errno_name((int)-result) : "ok",
+	       rfs_op_flags(args) & LOG_BY_DEFAULT ? " (by default)" : "");
 	demo_name_free(&name);
 }
 
@@ -188,6 +190,8 @@ static void log_json_line(const struct rfs_args *args)
 	printf(",\"result\":%ld", result);
 	if (result < 0)
 		printf(",\"error\":\"%s\"", demo_errno_name((int)-result));
+	if (rfs_op_flags(args) & LOG_BY_DEFAULT)
+		fputs(",\"by_default\":true", stdout);
 	puts("}");
 }
 

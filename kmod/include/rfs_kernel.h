@@ -102,6 +102,14 @@ rfs_filter rfs_context_filter(rfs_context context);
 u64 *rfs_op_budget(rfs_context context);
 
 /**
+ * rfs_mark_default() - pre: the verdict that this callback is about to return is a default, not the filter's own
+ * @stop:	it is RFS_STOP
+ *
+ * From then on rfs_op_flags() tells everybody.
+ */
+void rfs_mark_default(struct rfs_args *args, bool stop);
+
+/**
  * rfs_stopped_by() - post: name of the filter that stopped the operation, or NULL if none did; valid during a callback
  */
 const char *rfs_stopped_by(rfs_context context);

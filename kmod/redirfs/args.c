@@ -63,6 +63,12 @@ unsigned int rfs_op_flags(const struct rfs_args *args)
 }
 EXPORT_SYMBOL_GPL(rfs_op_flags);
 
+void rfs_mark_default(struct rfs_args *args, bool stop)
+{
+	args->flags |= stop ? RFS_OPF_DEFAULT_DENY : RFS_OPF_DEFAULT_ALLOW;
+}
+EXPORT_SYMBOL_GPL(rfs_mark_default);
+
 int rfs_is_post(const struct rfs_args *args)
 {
 	return args->post;

@@ -258,7 +258,8 @@ struct fcdl_str {
  * struct fcdl_event - an operation, after it was done
  * @record:	type FCDL_EVENT; the times are those of the end of the operation
  * @op:		enum rfs_op_id, or FCDL_OP_CLOSE_WRITE
- * @op_flags:	RFS_OPF_ bits; open: RFS_OPF_CREATED tells the one that created the file from others
+ * @op_flags:	RFS_OPF_ bits; open: RFS_OPF_CREATED tells the one that created the file from others; with a @filter
+ *		that denied it, RFS_OPF_DEFAULT_DENY that it did so by default
  * @result:	what the caller gets: 0 or positive, or a negative errno
  * @flags:	FCDL_EVENT_ bits
  * @objects:	bit n is set if object[n] was filled, that is if the operation has that name

@@ -239,5 +239,8 @@ struct rfs_attr {
 #define RFS_OPF_TWO_STEP 0x20 /* open by atomic_open: the file system left the open to a second step that follows */
 #define RFS_OPF_CHANGED 0x40 /* release: the file was changed through this open, or while it was open for writing */
 #define RFS_OPF_MAPPED 0x80 /* release: and that may be, or may have been, through a shared mapping for writing */
+/* A user filter was to be asked, and its policy decided in place of its handler: late, gone, overloaded, not askable */
+#define RFS_OPF_DEFAULT_ALLOW 0x100 /* some filter so far let it pass in that way */
+#define RFS_OPF_DEFAULT_DENY 0x200 /* post: the filter that stopped it did so in that way */
 
 #endif /* RFS_ABI_H */

@@ -18,6 +18,7 @@
  * @operation:	0: made from the request's own id
  * @seen:	out: the handler has the request, or will get it
  * @dropped:	out: it has not, and nothing else counts that
+ * @defaulted:	out: the verdict is a default
  */
 struct question {
 	struct urfs_filter *filter;
@@ -27,6 +28,7 @@ struct question {
 	u64 operation;
 	bool seen;
 	bool dropped;
+	bool defaulted;
 };
 
 static struct urfs_filter *filter_of(rfs_context context)
@@ -179,6 +181,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 
 	if (!req) {
 		q->dropped = true;
+		q->defaulted = true;
 		return on_overload(filter, URFS_STAT_NO_MEMORY, post);
 	}
 	req->caller = current;
@@ -190,6 +193,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 		urfs_req_unroom(filter->conn, req);
 		urfs_req_free(req);
 		q->dropped = true;
+		q->defaulted = err != -EINTR;
 		return no_room(filter, limit, err, post);
 	}
 	urfs_stat_inc(filter, URFS_STAT_ASKED);
@@ -198,6 +202,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	limit->spent_ns += result.waited_ns;
 	q->seen = result.delivered;
 	q->dropped = !q->seen;
+	q->defaulted = result.end != URFS_END_ANSWER && result.end != URFS_END_KILLED;
 	return conclude(filter, limit, &result, post);
 }
 
@@ -250,12 +255,13 @@ static void notify(struct question *q)
 	q->seen = true;
 }
 
-/* A verdict that can be given without asking. Return: true if there is one. */
+/* A verdict that can be given without asking, a default. Return: true if there is one. */
 static bool need_not_ask(struct question *q, struct urfs_limit *limit, int *verdict)
 {
 	struct urfs_filter *filter = q->filter;
 	int spent;
 
+	q->defaulted = true;
 	if (urfs_conn_gone(filter->conn))
 		*verdict = on_exit(filter, URFS_STAT_EXIT, false);
 	else if (!READ_ONCE(filter->conn->callbacks))
@@ -267,8 +273,8 @@ static bool need_not_ask(struct question *q, struct urfs_limit *limit, int *verd
 	else if ((spent = urfs_wait_limit(filter, q->context, q->args, limit)))
 		*verdict = on_timeout(filter, spent, false);
 	else
-		return false;
-	return true;
+		q->defaulted = false;
+	return q->defaulted;
 }
 
 /*
@@ -302,6 +308,8 @@ enum rfs_retv urfs_ask_pre(rfs_context context, struct rfs_args *args, bool mode
 	}
 	if (post && q.seen)
 		((struct urfs_op_data *)rfs_op_data(context))->operation = q.operation;
+	if (q.defaulted)
+		rfs_mark_default(args, verdict != URFS_VERDICT_ALLOW);
 	if (verdict == URFS_VERDICT_ALLOW)
 		return RFS_CONTINUE;
 	rfs_set_result(args, verdict);

@@ -672,6 +672,45 @@ static void post_lost(void)
 	stop(&r);
 }
 
+/* Who sees the result is told that a default decided, and which way. */
+static void marked(void)
+{
+	static const struct urfs_op open_notify[] = { { RFS_OP_OPEN, URFS_OP_POST | URFS_OP_POST_NOTIFY } };
+	const unsigned int both = RFS_OPF_DEFAULT_ALLOW | RFS_OPF_DEFAULT_DENY;
+	struct raw r, seer;
+	struct urfs_msg m, seen;
+	pid_t c;
+	int f = start(&r, "late", open_pre, 1);
+
+	raw_open(&seer, URFS_ARENA_MIN);
+	want_eq(raw_cmd(&seer, .type = URFS_CMD_SET_EXEMPT, .flags = URFS_EXEMPT_NONE), 0);
+	raw_filter(&seer, "seer", 50, raw_dir(), open_notify, 1);
+
+	/* its own verdict, of either kind */
+	c = child_open(tpath("file"));
+	raw_want(&r, &m, URFS_MSG_CALLBACK);
+	want_eq(raw_deny(&r, &m, EXDEV), 0);
+	want_eq(raw_wait(c), EXDEV);
+	raw_want(&seer, &seen, URFS_MSG_CALLBACK);
+	want_eq(raw_event(&seer, &seen)->op_flags & both, 0);
+	want_eq(raw_allow(&seer, &seen), 0);
+
+	/* a default after a wait, and one without */
+	want_eq(raw_deadline(&r, f, 300), 0);
+	want_eq(raw_wait(child_open(tpath("file"))), 0);
+	raw_want(&seer, &seen, URFS_MSG_CALLBACK);
+	want_eq(raw_event(&seer, &seen)->op_flags & both, RFS_OPF_DEFAULT_ALLOW);
+	want_eq(raw_allow(&seer, &seen), 0);
+	on(&r, f, FCDLCTL_POLICY_ON_TIMEOUT, FCDLCTL_DENY, EROFS);
+	want_eq(raw_wait(child_open(tpath("file"))), EROFS);
+	raw_want(&seer, &seen, URFS_MSG_CALLBACK);
+	want_eq(raw_event(&seer, &seen)->op_flags & both, RFS_OPF_DEFAULT_DENY);
+	want_eq(raw_event(&seer, &seen)->result, -EROFS);
+	want_eq(raw_allow(&seer, &seen), 0);
+	stop(&seer);
+	stop(&r);
+}
+
 /* The control device lets callers go as DEACTIVATE does. */
 static void deactivated_by_others(void)
 {
@@ -754,6 +793,7 @@ int main(int argc, char **argv)
 	PART(blocked);
 	PART(one_blocked);
 	PART(deadline);
+	PART(marked);
 	PART(quarantine);
 	PART(killed);
 	PART(signals);

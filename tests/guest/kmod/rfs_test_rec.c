@@ -121,9 +121,16 @@ static void text_add_words(struct text *text, const struct word *words, size_t c
 #define add_words(text, words, bits) text_add_words(text, words, ARRAY_SIZE(words), bits)
 
 static const struct word op_words[] = {
-	{ RFS_OPF_LOCKED, "locked" },	   { RFS_OPF_EXEC, "exec" },	     { RFS_OPF_CREATED, "created" },
-	{ RFS_OPF_NOT_ASKED, "notasked" }, { RFS_OPF_UNPLACED, "unplaced" }, { RFS_OPF_TWO_STEP, "twostep" },
-	{ RFS_OPF_CHANGED, "changed" },	   { RFS_OPF_MAPPED, "mapped" },
+	{ RFS_OPF_LOCKED, "locked" },
+	{ RFS_OPF_EXEC, "exec" },
+	{ RFS_OPF_CREATED, "created" },
+	{ RFS_OPF_NOT_ASKED, "notasked" },
+	{ RFS_OPF_UNPLACED, "unplaced" },
+	{ RFS_OPF_TWO_STEP, "twostep" },
+	{ RFS_OPF_CHANGED, "changed" },
+	{ RFS_OPF_MAPPED, "mapped" },
+	{ RFS_OPF_DEFAULT_ALLOW, "defaultallow" },
+	{ RFS_OPF_DEFAULT_DENY, "defaultdeny" },
 };
 
 static const struct word path_words[] = {
