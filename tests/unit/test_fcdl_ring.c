@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include "fcdl/ring.h"
 #include "unit.h"
 
 #define SIZE 4096
@@ -20,20 +19,12 @@
 			ck_abort_msg("%s does not hold", #x); \
 	} while (0)
 
+#include "tests/model/ring.h"
+
 static u64 memory[SIZE / 8];
 static struct fcdl_ring ring;
 static const struct fcdl_times now = { 1, 2, 3 };
-
-/* What the reader has been told so far */
-static struct {
-	u64 next; /* number that comes next */
-	u64 events;
-	u64 lost;
-	u64 notes;
-	u64 notes_lost;
-	u64 ops[RFS_OP_MAX]; /* delivered and lost */
-	u32 reasons;
-} seen;
+static struct seen seen;
 
 static void begin(bool oldest)
 {
@@ -41,19 +32,6 @@ static void begin(bool oldest)
 	memset(&seen, 0, sizeof(seen));
 	seen.next = 1;
 	fcdl_ring_init(&ring, memory, SIZE, oldest);
-}
-
-/* The whole of a record that is an event is made of its number, so that a byte that does not belong shows. */
-static void fill(struct fcdl_record *record, u32 op)
-{
-	u32 len = record->size & ~FCDL_BUSY;
-	struct fcdl_event *event = (struct fcdl_event *)record;
-
-	record->type = FCDL_EVENT;
-	record->fixed = sizeof(*event);
-	record->mono_ns = 10;
-	memset(event + 1, (int)(record->seq & 0xff), len - sizeof(*event));
-	event->op = op;
 }
 
 static struct fcdl_record *reserve(u32 len, u32 op)
@@ -84,47 +62,9 @@ static bool add_note(void)
 		fcdl_ring_lose_note(&ring, FCDL_LOST_FULL, &now);
 		return false;
 	}
-	record->type = FCDL_NOTE;
-	record->fixed = sizeof(struct fcdl_note);
+	fill_note(record);
 	fcdl_ring_commit(record);
 	return true;
-}
-
-static void see_event(const struct fcdl_event *event)
-{
-	const u8 *rest = (const u8 *)(event + 1);
-	u32 i;
-
-	expect(event->record.seq == seen.next);
-	for (i = sizeof(*event); i < event->record.size; i++)
-		expect(*rest++ == (u8)event->record.seq);
-	seen.next++;
-	seen.events++;
-	seen.ops[event->op]++;
-}
-
-static void see_lost(const struct fcdl_lost *lost)
-{
-	const struct fcdl_lost_op *ops = (const struct fcdl_lost_op *)(lost + 1);
-	u64 sum = 0;
-	u32 i;
-
-	expect(lost->record.fixed == sizeof(*lost));
-	expect(lost->record.size == sizeof(*lost) + lost->nr_ops * sizeof(*ops));
-	expect(lost->record.seq == seen.next);
-	expect(lost->count || lost->notes);
-	expect(lost->reasons);
-	for (i = 0; i < lost->nr_ops; i++) {
-		expect(ops[i].count > 0);
-		expect(!i || ops[i].op > ops[i - 1].op);
-		sum += ops[i].count;
-		seen.ops[ops[i].op] += ops[i].count;
-	}
-	expect(sum == lost->count);
-	seen.next += lost->count;
-	seen.lost += lost->count;
-	seen.notes_lost += lost->notes;
-	seen.reasons |= lost->reasons;
 }
 
 static bool take(void)
@@ -134,19 +74,7 @@ static bool take(void)
 	if (!fcdl_ring_peek(&ring, &peek))
 		return false;
 	expect(peek.len == peek.record->size);
-	switch (peek.record->type) {
-	case FCDL_EVENT:
-		see_event((const struct fcdl_event *)peek.record);
-		break;
-	case FCDL_LOST:
-		see_lost((const struct fcdl_lost *)peek.record);
-		break;
-	case FCDL_NOTE:
-		seen.notes++;
-		break;
-	default:
-		ck_abort_msg("type %u", peek.record->type);
-	}
+	see(&seen, peek.record);
 	expect(fcdl_ring_take(&ring, &peek));
 	return true;
 }

@@ -1,52 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The rule about rules (kmod/redirfs/judge.h), which decides for all filters in one walk, against the sentence in
- * docs/paths.md taken word by word for one filter at a time.
+ * docs/paths.md taken word by word for one filter at a time (tests/model/judge.h).
  */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../kmod/redirfs/judge.h"
+#include "tests/model/judge.h"
 #include "unit.h"
 
-/* One filter's rule on one object */
-enum { NONE, INCLUDE_SINGLE, INCLUDE_SUBTREE, EXCLUDE_SINGLE, EXCLUDE_SUBTREE, KINDS };
-
 #define DEPTH 6
-
-static bool includes(int rule)
-{
-	return rule == INCLUDE_SINGLE || rule == INCLUDE_SUBTREE;
-}
-
-static bool reaches_down(int rule)
-{
-	return rule == INCLUDE_SUBTREE || rule == EXCLUDE_SUBTREE;
-}
-
-/* "Its own object's rule decides; else its parent directory's; else the nearest subtree rule above; else it is out." */
-static bool by_the_sentence(const int *rule)
-{
-	if (rule[0] != NONE)
-		return includes(rule[0]);
-	if (rule[1] != NONE)
-		return includes(rule[1]);
-	for (int d = 2; d < DEPTH; d++)
-		if (reaches_down(rule[d]))
-			return includes(rule[d]);
-	return false;
-}
-
-static void hang(struct rfs_ruleset *set, unsigned int slot, int rule)
-{
-	if (rule == NONE)
-		return;
-	rfs_set_add(&set->any, slot);
-	if (includes(rule))
-		rfs_set_add(&set->include, slot);
-	if (reaches_down(rule))
-		rfs_set_add(&set->subtree, slot);
-}
 
 static struct rfs_set walk(const struct rfs_ruleset *sets, struct rfs_set candidates)
 {
@@ -77,7 +40,7 @@ START_TEST(every_combination_of_one_filter)
 			hang(&sets[d], slot, rule[d]);
 		}
 		in = walk(sets, all);
-		ck_assert_msg(rfs_set_has(&in, slot) == by_the_sentence(rule), "combination %ld", n);
+		ck_assert_msg(rfs_set_has(&in, slot) == by_the_sentence(rule, DEPTH), "combination %ld", n);
 	}
 }
 END_TEST
@@ -102,7 +65,7 @@ START_TEST(all_filters_at_once)
 		in = walk(sets, candidates);
 		for (unsigned int slot = 0; slot < RFS_FILTERS_MAX; slot++)
 			ck_assert_msg(rfs_set_has(&in, slot) ==
-					      (rfs_set_has(&candidates, slot) && by_the_sentence(rules[slot])),
+					      (rfs_set_has(&candidates, slot) && by_the_sentence(rules[slot], DEPTH)),
 				      "round %d slot %u", round, slot);
 	}
 }

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "urfs/arena.h"
+#include "tests/model/arena.h"
 #include "unit.h"
 
 #define MAX_UNITS 300
@@ -64,20 +64,6 @@ START_TEST(bad_requests)
 	ck_assert_uint_eq(urfs_arena_alloc(&arena, 10), 90);
 }
 END_TEST
-
-/* The first place where @units fit, in the model. */
-static u32 model_find(const char *model, u32 size, u32 units)
-{
-	u32 start, n;
-
-	for (start = 0; start + units <= size; start++) {
-		for (n = 0; n < units && !model[start + n]; n++)
-			;
-		if (n == units)
-			return start;
-	}
-	return URFS_ARENA_NONE;
-}
 
 START_TEST(as_the_model)
 {
