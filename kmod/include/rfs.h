@@ -300,7 +300,8 @@ void rfs_set_result(struct rfs_args *args, long result);
  * May allocate memory and sleep. Names are bytes: they may hold newlines and invalid UTF-8.
  *
  * Return: length without the NUL; -ERANGE if @size is too short (the path is never cut); -ENOENT if the operation has
- * no such name; -ESTALE if the object has no known place (RFS_PATHF_UNPLACED); -ENOMEM.
+ * no such name; -ESTALE if the object has no known place (RFS_PATHF_UNPLACED); -ENOMEM. In a program also -EPROTO if it
+ * has itself written over the memory that the operation is described in.
  */
 ssize_t rfs_path(const struct rfs_args *args, enum rfs_which which, char *buf, size_t size);
 

@@ -169,7 +169,7 @@ static bool dispatch_modify(struct urfs_server *server, const struct urfs_msg *m
 	struct urfs_block block = { (const unsigned char *)modify, msg->length };
 	struct rfs_flt *filter = urfs_filter_find(server->conn, msg->filter);
 	struct urfs_frame frame = { .conn = server->conn, .filter = filter, .msg = msg };
-	const char *path;
+	struct urfs_text path;
 
 	server->reply.id = msg->id;
 	server->reply.value = -ESTALE;
@@ -181,7 +181,7 @@ static bool dispatch_modify(struct urfs_server *server, const struct urfs_msg *m
 		urfs_log(server->conn, URFS_LOG_ERROR, "%s: a request for change is malformed", filter->name);
 		server->reply.value = -EPROTO;
 	} else if (urfs_run_begin(&frame)) {
-		server->reply.value = modify_ask(filter, modify, path);
+		server->reply.value = modify_ask(filter, modify, path.mem);
 		urfs_run_end(&frame, server, true);
 	}
 	urfs_filter_put(filter);

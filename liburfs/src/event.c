@@ -4,6 +4,7 @@
  *
  * The kernel writes the block and is trusted with what it says, but not with being the version that this library knows:
  * a block that does not fit its own offsets is counted as malformed, and its operation gets the filter's on_timeout.
+ * The program can write to the block as well, by mistake: nothing outside it is read, whatever it says meanwhile.
  */
 #include <errno.h>
 #include <string.h>
@@ -18,22 +19,26 @@ const unsigned char *urfs_event_block(struct urfs_impl *conn, const struct urfs_
 	return conn->arena + msg->offset;
 }
 
-bool urfs_event_str(const struct urfs_block *block, const struct urfs_str *str, const char **text)
+bool urfs_event_str(const struct urfs_block *block, const struct urfs_str *str, struct urfs_text *text)
 {
-	*text = NULL;
-	if (!str->offset)
+	/* each once: a stray write of the program may change them at any time */
+	uint32_t offset = *(const volatile uint32_t *)&str->offset;
+	uint32_t length = *(const volatile uint32_t *)&str->length;
+
+	*text = (struct urfs_text){ NULL, 0 };
+	if (!offset)
 		return true;
 	/* one more byte for the NUL behind it */
-	if (str->offset >= block->length || str->length >= block->length - str->offset)
+	if (offset >= block->length || length >= block->length - offset)
 		return false;
-	*text = (const char *)block->mem + str->offset;
-	return !(*text)[str->length];
+	*text = (struct urfs_text){ (const char *)block->mem + offset, length };
+	return !text->mem[length];
 }
 
 int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_msg *msg, struct rfs_args *args)
 {
 	const struct urfs_event *event = (const void *)mem;
-	const char *text;
+	struct urfs_text text;
 	int i;
 
 	args->block.mem = mem;
@@ -46,29 +51,30 @@ int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_
 		return -EPROTO;
 	for (i = 0; i < 2; i++)
 		if (!urfs_event_str(&args->block, &event->path[i].rule, &text) ||
-		    !urfs_event_str(&args->block, &event->path[i].rest, &text))
+		    !urfs_event_str(&args->block, &event->path[i].rest, &text) || event->path[i].error > 0)
 			return -EPROTO;
 	if (!urfs_event_str(&args->block, &event->target, &text) || !urfs_event_str(&args->block, &event->exe, &text))
 		return -EPROTO;
 	return 0;
 }
 
-/* A string that urfs_event_parse() has checked. */
-static const char *event_text(const struct rfs_args *args, const struct urfs_str *str)
+static ssize_t text_copy(const struct urfs_text *text, char *buf, size_t size)
 {
-	return str->offset ? (const char *)args->block.mem + str->offset : NULL;
+	if (!text->mem)
+		return -ENOENT;
+	if (!buf || size <= text->length)
+		return -ERANGE;
+	memcpy(buf, text->mem, text->length);
+	buf[text->length] = '\0';
+	return (ssize_t)text->length;
 }
 
+/* urfs_event_parse() has checked the string, but the block may have been scribbled over since. */
 static ssize_t event_copy(const struct rfs_args *args, const struct urfs_str *str, char *buf, size_t size)
 {
-	const char *text = event_text(args, str);
+	struct urfs_text text;
 
-	if (!text)
-		return -ENOENT;
-	if (!buf || size <= str->length)
-		return -ERANGE;
-	memcpy(buf, text, str->length + 1);
-	return (ssize_t)str->length;
+	return urfs_event_str(&args->block, str, &text) ? text_copy(&text, buf, size) : -EPROTO;
 }
 
 /* ---- Accessors ---- */
@@ -107,29 +113,30 @@ void rfs_set_result(struct rfs_args *args, long result)
 ssize_t rfs_path(const struct rfs_args *args, enum rfs_which which, char *buf, size_t size)
 {
 	const struct urfs_path *path;
-	const char *rule;
-	size_t len;
+	struct urfs_text rule, rest;
+	int32_t error;
 
 	if (which != RFS_FIRST && which != RFS_SECOND)
 		return -ENOENT;
 	path = &args->event->path[which];
-	if (path->error)
-		return path->error;
-	rule = event_text(args, &path->rule);
-	if (!rule)
-		return event_copy(args, &path->rest, buf, size);
+	error = *(const volatile int32_t *)&path->error;
+	if (error)
+		return error < 0 ? error : -EPROTO;
+	if (!urfs_event_str(&args->block, &path->rule, &rule) || !urfs_event_str(&args->block, &path->rest, &rest))
+		return -EPROTO;
+	if (!rule.mem)
+		return text_copy(&rest, buf, size);
 	/* the root's own slash, or one that the setter left at the end, would be there twice */
-	len = path->rule.length;
-	if (path->rest.offset && path->rest.length)
-		while (len && rule[len - 1] == '/')
-			len--;
-	if (!buf || size <= len + (path->rest.offset ? path->rest.length : 0))
+	if (rest.length)
+		while (rule.length && rule.mem[rule.length - 1] == '/')
+			rule.length--;
+	if (!buf || size <= rule.length + rest.length)
 		return -ERANGE;
-	memcpy(buf, rule, len);
-	buf[len] = '\0';
-	if (!path->rest.offset)
-		return (ssize_t)len;
-	return (ssize_t)len + event_copy(args, &path->rest, buf + len, size - len);
+	memcpy(buf, rule.mem, rule.length);
+	if (rest.length)
+		memcpy(buf + rule.length, rest.mem, rest.length);
+	buf[rule.length + rest.length] = '\0';
+	return (ssize_t)(rule.length + rest.length);
 }
 
 unsigned int rfs_path_flags(const struct rfs_args *args, enum rfs_which which)

@@ -148,6 +148,12 @@ struct urfs_block {
 	size_t length;
 };
 
+/* a string in a block */
+struct urfs_text {
+	const char *mem;
+	size_t length;
+};
+
 struct rfs_args {
 	struct urfs_block block;
 	const struct urfs_event *event; /* the beginning of the block */
@@ -303,8 +309,8 @@ void urfs_ctx_put(struct rfs_ctx *ctx);
 
 /** urfs_event_parse() - check a block and make arguments of it: 0 or -EPROTO */
 int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_msg *msg, struct rfs_args *args);
-/** urfs_event_str() - a string of a block, or NULL: there is none; false: it lies outside */
-bool urfs_event_str(const struct urfs_block *block, const struct urfs_str *str, const char **text);
+/** urfs_event_str() - a string of a block, mem NULL: there is none; false: it lies outside, or has no NUL behind it */
+bool urfs_event_str(const struct urfs_block *block, const struct urfs_str *str, struct urfs_text *text);
 /** urfs_event_block() - the memory that a message points to, or NULL if that is not in the arena */
 const unsigned char *urfs_event_block(struct urfs_impl *conn, const struct urfs_msg *msg);
 

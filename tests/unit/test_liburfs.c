@@ -647,11 +647,18 @@ static void spoil_nul(struct urfs_msg *msg, struct urfs_event *event)
 	event->path[0].rule.length--;
 }
 
+/* the kernel gives negative ones: a positive one would be taken for a length */
+static void spoil_error(struct urfs_msg *msg, struct urfs_event *event)
+{
+	(void)msg;
+	event->path[1].error = 5000;
+}
+
 START_TEST(malformed)
 {
 	static void (*const spoil[])(struct urfs_msg * msg, struct urfs_event * event) = {
-		spoil_offset, spoil_align, spoil_wrap,	 spoil_length,	      spoil_short,
-		spoil_size,   spoil_op,	   spoil_string, spoil_string_length, spoil_nul,
+		spoil_offset, spoil_align,  spoil_wrap,		 spoil_length, spoil_short, spoil_size,
+		spoil_op,     spoil_string, spoil_string_length, spoil_nul,    spoil_error,
 	};
 	struct fake_event event = { .filter = FIRST_HANDLE, .op = RFS_OP_OPEN, .rule = "/a", .rest = "", .exe = "/b" };
 	struct urfs_policy policy = { .size = sizeof(policy),
@@ -674,6 +681,58 @@ START_TEST(malformed)
 	ck_assert_int_eq(urfs_get_stats(&conn, &stats), 0);
 	ck_assert_uint_eq(stats.malformed, i + 1);
 	ck_assert_uint_eq(stats.callbacks, 1);
+}
+END_TEST
+
+/* ---- The program's own stray writes ---- */
+
+static struct urfs_event *open_event;
+static ssize_t scribbled[5];
+
+static void remember_event(struct urfs_msg *msg, struct urfs_event *event)
+{
+	(void)msg;
+	open_event = event;
+}
+
+static enum rfs_retv cb_scribble(rfs_context context, struct rfs_args *args)
+{
+	char buf[64];
+
+	(void)context;
+	open_event->path[0].rule.offset = 0x7ffffff0;
+	scribbled[0] = rfs_path(args, RFS_FIRST, buf, sizeof(buf));
+	open_event->path[0].rule.offset = 0;
+	open_event->path[0].rest.length = FAKE_ARENA;
+	scribbled[1] = rfs_path(args, RFS_FIRST, buf, sizeof(buf));
+	open_event->path[0].error = sizeof(buf) + 1;
+	scribbled[2] = rfs_path(args, RFS_FIRST, buf, sizeof(buf));
+	open_event->exe.offset = UINT32_MAX;
+	scribbled[3] = rfs_caller_exe(args, buf, sizeof(buf));
+	open_event->target.length++;
+	scribbled[4] = rfs_symlink_target(args, buf, sizeof(buf));
+	return RFS_CONTINUE;
+}
+
+/* Accessors look again at what was well-formed when the message came. */
+START_TEST(scribbled_block)
+{
+	struct fake_event event = {
+		.filter = FIRST_HANDLE,
+		.op = RFS_OP_SYMLINK,
+		.rule = "/a",
+		.rest = "/b",
+		.exe = "/c",
+		.target = "d",
+		.spoil = remember_event,
+	};
+	size_t i;
+
+	set_ops(RFS_OP_SYMLINK, cb_scribble, NULL);
+	start_loops(1, NULL);
+	ck_allowed(fake_ask(&event));
+	for (i = 0; i < sizeof(scribbled) / sizeof(scribbled[0]); i++)
+		ck_assert_int_eq(scribbled[i], -EPROTO);
 }
 END_TEST
 
@@ -1711,6 +1770,7 @@ static Suite *suite(void)
 	tcase_add_test(with, arguments);
 	tcase_add_test(with, joined_paths);
 	tcase_add_test(with, malformed);
+	tcase_add_test(with, scribbled_block);
 	tcase_add_test(with, verdicts);
 	tcase_add_test(with, op_data);
 	tcase_add_test(with, post_waits_for_pre);
