@@ -86,35 +86,36 @@ static const struct command *find(const struct command *const *commands, const c
 	return NULL;
 }
 
-/* The option that getopt stopped at, as the user wrote it. */
-static const char *bad_option(char **argv, char *text, size_t size)
+/* usage_error() about a word that may hold anything, which goes where @format has its %s */
+static int word_error(const char *command, const char *format, const char *word)
 {
-	if (optopt && optopt < 256)
-		snprintf(text, size, "-%c", optopt);
-	else
-		snprintf(text, size, "%s", argv[optind - 1]);
-	return text;
+	char *text = escape_text(word);
+
+	usage_error(command, format, text);
+	free(text);
+	return FCDLCTL_USAGE;
+}
+
+/* The option that getopt stopped at, as the user wrote it. */
+static int option_error(const char *command, char **argv)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	return word_error(command, "unknown option %s", optopt && optopt < 256 ? letter : argv[optind - 1]);
 }
 
 static int check_count(const struct command *command, const struct args *args)
 {
-	char *text;
-
 	if (args->count < command->min)
 		return usage_error(command->name, "too few arguments; it takes: %s", command->synopsis);
-	if (command->max >= 0 && args->count > command->max) {
-		text = escape_text(args->values[command->max]);
-		usage_error(command->name, "one argument too many: '%s'", text);
-		free(text);
-		return FCDLCTL_USAGE;
-	}
+	if (command->max >= 0 && args->count > command->max)
+		return word_error(command->name, "one argument too many: '%s'", args->values[command->max]);
 	return ARGS_RUN;
 }
 
 static int parse_command(int argc, char **argv, const struct command *command, struct args *args)
 {
 	unsigned int given = 0;
-	char text[64];
 	int option;
 
 	optind = 0;
@@ -136,16 +137,16 @@ static int parse_command(int argc, char **argv, const struct command *command, s
 		case LONG_TIMEOUT:
 			given |= OPT_TIMEOUT;
 			if (parse_ms(optarg, 1000, &args->timeout_ms))
-				return usage_error(command->name,
-						   "--timeout: '%s' is not a time such as 10, 5s or 500ms", optarg);
+				return word_error(command->name,
+						  "--timeout: '%s' is not a time such as 10, 5s or 500ms", optarg);
 			break;
 		case ':':
-			return usage_error(command->name, "option %s needs a value", argv[optind - 1]);
+			return word_error(command->name, "option %s needs a value", argv[optind - 1]);
 		default:
-			return usage_error(command->name, "unknown option %s", bad_option(argv, text, sizeof(text)));
+			return option_error(command->name, argv);
 		}
 		if (given & ~command->options)
-			return usage_error(command->name, "unknown option %s", argv[optind - 1]);
+			return word_error(command->name, "unknown option %s", argv[optind - 1]);
 	}
 	args->count = argc - optind;
 	args->values = argv + optind;
@@ -155,7 +156,6 @@ static int parse_command(int argc, char **argv, const struct command *command, s
 int args_parse(int argc, char **argv, const struct command *const *commands, const struct command **command,
 	       struct args *args)
 {
-	char text[64], *name;
 	int option;
 
 	*args = (struct args){ .timeout_ms = -1 };
@@ -172,7 +172,7 @@ int args_parse(int argc, char **argv, const struct command *const *commands, con
 			printf("fcdlctl %s\n", RFS_RELEASE);
 			return FCDLCTL_DONE;
 		default:
-			return usage_error(NULL, "unknown option %s", bad_option(argv, text, sizeof(text)));
+			return option_error(NULL, argv);
 		}
 	}
 	if (optind >= argc)
@@ -180,11 +180,7 @@ int args_parse(int argc, char **argv, const struct command *const *commands, con
 	argc -= optind;
 	argv += optind;
 	*command = find(commands, argv[0]);
-	if (!*command) {
-		name = escape_text(argv[0]);
-		usage_error(NULL, "no command '%s'", name);
-		free(name);
-		return FCDLCTL_USAGE;
-	}
+	if (!*command)
+		return word_error(NULL, "no command '%s'", argv[0]);
 	return parse_command(argc, argv, *command, args);
 }

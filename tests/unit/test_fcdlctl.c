@@ -409,6 +409,44 @@ START_TEST(command_lines)
 }
 END_TEST
 
+/* What goes to the terminal is text, whatever was on the command line. */
+START_TEST(command_errors)
+{
+	static const struct {
+		const char *words[3];
+		const char *told;
+	} cases[] = {
+		{ { "\033[2J" }, "no command '\\x1b[2J'" },
+		{ { "--\033" }, "unknown option --\\x1b\n" },
+		{ { "-\033" }, "unknown option -\\x1b\n" },
+		{ { "-\377" }, "unknown option -\\xff\n" },
+		{ { "plain", "--x\a" }, "unknown option --x\\x07\n" },
+		{ { "plain", "a\nb" }, "one argument too many: 'a\\nb'" },
+		{ { "two", "--timeout", "\b" }, "--timeout: '\\x08' is not a time" },
+	};
+	FILE *terminal = stderr;
+	const struct command *command;
+	struct args args;
+	size_t i, size;
+	char *told;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		char *argv[] = { (char *)"fcdlctl", (char *)cases[i].words[0], (char *)cases[i].words[1],
+				 (char *)cases[i].words[2], NULL };
+		int argc = 1;
+
+		while (argv[argc])
+			argc++;
+		stderr = open_memstream(&told, &size);
+		ck_assert_int_eq(args_parse(argc, argv, commands, &command, &args), FCDLCTL_USAGE);
+		fclose(stderr);
+		stderr = terminal;
+		ck_assert_msg(strstr(told, cases[i].told) != NULL, "case %zu: %s", i, told);
+		free(told);
+	}
+}
+END_TEST
+
 START_TEST(command_values)
 {
 	const struct command *command;
@@ -449,6 +487,7 @@ int main(void)
 	tcase_add_test(threads, thread_summary);
 	suite_add_tcase(suite, threads);
 	tcase_add_test(lines, command_lines);
+	tcase_add_test(lines, command_errors);
 	tcase_add_test(lines, command_values);
 	suite_add_tcase(suite, lines);
 	return unit_run(suite);
