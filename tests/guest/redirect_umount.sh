@@ -121,10 +121,10 @@ ctl quiet a 1
 for round in 1 2 3 4; do
 	mkfs_and_mount "$FS" "$M"
 	ctl path a include subtree "$M"
-	seen=$(stat_of a post)
+	before=$(stat_of a post)
 	(cd "$M" && exec "$FSOP" churn . "$round" "$TMPDIR/stop.$round") >"$TMPDIR/churn.$round" &
 	churn=$!
-	wait_for "[ \"\$(stat_of a post)\" -gt $seen ]" 60 || die "nothing is seen under load"
+	wait_for "[ \"\$(stat_of a post)\" -gt $before ]" 60 || die "nothing is seen under load"
 	if [ $((round % 2)) -eq 1 ]; then
 		umount -l "$M"
 		touch "$TMPDIR/stop.$round"
