@@ -45,7 +45,7 @@ ctl_obj := $(ctl_src:%.c=$(O)/%.o)
 libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
 bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
 
-.PHONY: format all modules user lib unit lint sparse check check-deep check-matrix check-harness check-mutants check-install check-asan check-tsan \
+.PHONY: format all modules user lib unit lint sparse check check-deep check-fuzz check-matrix check-harness check-mutants check-install check-asan check-tsan \
 	check-valgrind bench demo shell deps install uninstall clean help guest-base
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -128,15 +128,23 @@ $(B)/man/%: docs/%.scd
 
 # --- tests -------------------------------------------------------------------------------------------------------------
 
-# A unit test may name sources of the product in its head ("sources: kmod/redirfs/rules.c"), and libraries ("libs:
-# -lurcu-mb"); what a kernel source includes comes from tests/unit/shim.
-unit_sources = $(shell sed -n '1,30s/^ \* sources: *//p' tests/unit/$(1).c)
-unit_libs    = $(shell sed -n '1,30s/^ \* libs: *//p' tests/unit/$(1).c)
+# A unit test or fuzz target may name sources of the product in its head ("sources: kmod/redirfs/rules.c"), and
+# libraries ("libs: -lurcu-mb"); what a kernel source includes comes from tests/unit/shim.
+head_sources = $(shell sed -n '1,30s/^ \* sources: *//p' $(1))
+head_libs    = $(shell sed -n '1,30s/^ \* libs: *//p' $(1))
+SHIM        := -Itests/unit/shim -Ikmod -I.
 $(O)/unit/%: tests/unit/%.c FORCE
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit/shim -Ikmod -I. $(ALL_LDFLAGS) -o $@ $< $(call unit_sources,$*) \
-		$(call unit_libs,$*) -lcheck -lsubunit -lm -lrt -lpthread
+	$(Q)$(CC) $(ALL_CFLAGS) $(SHIM) $(ALL_LDFLAGS) -o $@ $< $(call head_sources,$<) \
+		$(call head_libs,$<) -lcheck -lsubunit -lm -lrt -lpthread
+
+# libFuzzer is clang's
+FUZZ_SAN := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-missing-field-initializers
+$(B)/fuzz/%: tests/fuzz/%.c FORCE
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(ALL_CFLAGS) $(SHIM) $(FUZZ_SAN) -o $@ $< $(call head_sources,$<) $(call head_libs,$<)
 
 .PHONY: FORCE
 FORCE:
@@ -176,6 +184,9 @@ guest-base: user
 	$(Q)mkdir -p $(O)/bin $(O)/lib
 	$(Q)ln -sfn $(notdir $(O))/bin $(B)/bin
 	$(Q)ln -sfn $(notdir $(O))/lib $(B)/lib
+
+check-fuzz: deps ## fuzz what parses or matches, for a moment; T= picks targets, RUNS= or FUZZ_TIME=seconds each
+	$(Q)RUNS='$(RUNS)' FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(foreach t,$(T),'$(t)')
 
 lint: ## shellcheck, clang-format and the rules that a grep can prove
 	$(Q)tests/lint
