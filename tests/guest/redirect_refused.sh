@@ -21,7 +21,8 @@ refused() {
 
 n=0
 for at in /proc /proc/self/fd /sys /sys/module /sys/fs/cgroup /sys/kernel/debug /sys/kernel/security /dev /dev/pts; do
-	refused "$at"
+	# a kernel may be built without some of them
+	[ ! -e "$at" ] || refused "$at"
 done
 for type in bpf hugetlbfs securityfs tracefs mqueue configfs debugfs cgroup2 proc sysfs devpts binfmt_misc pstore \
 	efivarfs fusectl nfsd rpc_pipefs; do
@@ -30,7 +31,7 @@ for type in bpf hugetlbfs securityfs tracefs mqueue configfs debugfs cgroup2 pro
 	umount "$M"
 done
 echo "$n pseudo file systems"
-[ $n -ge 16 ] || die "only $n pseudo file systems could be tried"
+[ $n -ge 14 ] || die "only $n pseudo file systems could be tried"
 # what has no path in any of them
 exec {fd}< <(:)
 refused "/proc/$$/fd/$fd"
