@@ -108,10 +108,11 @@ $(O)/lib/liburfs.pc: liburfs/liburfs.pc.in FORCE
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@.new
 	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(O)/bin/fcdlctl: $(ctl_obj)
+# the static library: the tool is the way out, and must not depend on what else is installed
+$(O)/bin/fcdlctl: $(ctl_obj) $(O)/lib/liburfs.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(ctl_obj) $(CTL_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(ctl_obj) $(O)/lib/liburfs.a $(CTL_LIBS)
 
 define demo_rule
 $(O)/bin/$(1): $(patsubst %.c,$(O)/%.o,$(call demo_src,$(1))) $(filter-out %.pc,$(libs))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sources: fcdlctl/args.c fcdlctl/escape.c fcdlctl/mem.c fcdlctl/parse.c
+ * sources: liburfs/src/fcdl.c liburfs/src/names.c
  *
  * Command lines: what is understood keeps to what the command takes, loses no argument, says nothing, and means the same
  * when it is written out in full; what is not is told on standard error, in text that a terminal can be shown, and help

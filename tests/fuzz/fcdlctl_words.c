@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sources: fcdlctl/dev.c fcdlctl/escape.c fcdlctl/mem.c fcdlctl/parse.c fcdlctl/path.c fcdlctl/threads.c
+ * sources: liburfs/src/fcdl.c liburfs/src/names.c
  * sources: kmod/urfs/check.c
  *
  * The words of a command line and what is shown: times, errnos, verdicts and policies mean what they say, can be written

@@ -3,6 +3,7 @@
  * fcdlctl without a device: command lines, times, verdicts, policies, escaping, JSON's idea of text, /proc lines.
  *
  * sources: fcdlctl/args.c fcdlctl/escape.c fcdlctl/mem.c fcdlctl/parse.c fcdlctl/threads.c
+ * sources: liburfs/src/fcdl.c liburfs/src/names.c
  */
 #include <errno.h>
 #include <locale.h>

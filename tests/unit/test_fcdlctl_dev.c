@@ -7,6 +7,7 @@
  * sources: fcdlctl/threads.c fcdlctl/cmd_activate.c fcdlctl/cmd_deactivate.c fcdlctl/cmd_delpath.c
  * sources: fcdlctl/cmd_detach.c fcdlctl/cmd_list.c fcdlctl/cmd_paths.c fcdlctl/cmd_pending.c fcdlctl/cmd_policy.c
  * sources: fcdlctl/cmd_setpath.c fcdlctl/cmd_stats.c fcdlctl/cmd_status.c fcdlctl/cmd_version.c
+ * sources: liburfs/src/fcdl.c liburfs/src/names.c
  * libs: -lsmartcols -ljson-c
  */
 #include <errno.h>
