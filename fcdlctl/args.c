@@ -96,8 +96,7 @@ static int word_error(const char *command, const char *format, const char *word)
 	return FCDLCTL_USAGE;
 }
 
-/* The option that getopt stopped at, as the user wrote it. */
-static int option_error(const char *command, char **argv)
+int option_error(const char *command, char **argv)
 {
 	const char letter[] = { '-', (char)optopt, '\0' };
 
@@ -110,6 +109,19 @@ static int check_count(const struct command *command, const struct args *args)
 		return usage_error(command->name, "too few arguments; it takes: %s", command->synopsis);
 	if (command->max >= 0 && args->count > command->max)
 		return word_error(command->name, "one argument too many: '%s'", args->values[command->max]);
+	return ARGS_RUN;
+}
+
+/* What is no option of the others is the command's business, but for help. */
+static int leave_options(int argc, char **argv, const struct command *command, struct args *args)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return help_one(command);
+	args->count = argc;
+	args->values = argv;
 	return ARGS_RUN;
 }
 
@@ -182,5 +194,7 @@ int args_parse(int argc, char **argv, const struct command *const *commands, con
 	*command = find(commands, argv[0]);
 	if (!*command)
 		return word_error(NULL, "no command '%s'", argv[0]);
+	if ((*command)->own_options)
+		return leave_options(argc, argv, *command, args);
 	return parse_command(argc, argv, *command, args);
 }

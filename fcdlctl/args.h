@@ -26,4 +26,7 @@ int args_parse(int argc, char **argv, const struct command *const *commands, con
 /** usage_error() - say what is wrong with the arguments of a command, and where help is. Return: FCDLCTL_USAGE. */
 int usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** option_error() - usage_error() about the option that getopt stopped at */
+int option_error(const char *command, char **argv);
+
 #endif /* FCDLCTL_ARGS_H */

@@ -15,21 +15,11 @@
 
 static int fail(const struct args *args, const char *path, int err, unsigned int refused)
 {
-	char *text;
-
 	if (refused)
 		return dev_fail_change("setpath", args->values[0], err, refused);
 	if (err != -EOPNOTSUPP)
 		return path_fail("setpath", args->values[0], path, err);
-	text = escape_text(path);
-	if (args->force)
-		fprintf(stderr, "fcdlctl: setpath: '%s' is on a pseudo file system, which cannot be filtered\n", text);
-	else
-		fprintf(stderr,
-			"fcdlctl: setpath: '%s' is on a file system that is not on the tested list; --force attaches it if it is no pseudo file system\n",
-			text);
-	free(text);
-	return FCDLCTL_FAILED;
+	return path_untested("setpath", path, args->force);
 }
 
 static void print(const struct args *args, const char *path, unsigned int flags)

@@ -45,6 +45,7 @@ struct args {
  * @min:	fewest arguments that are no options
  * @max:	most; -1: any number
  * @run:	does it and returns an exit code
+ * @own_options: it takes others, and gets the whole of its command line in args.values
  */
 struct command {
 	const char *name;
@@ -55,6 +56,7 @@ struct command {
 	int min;
 	int max;
 	int (*run)(const struct args *args);
+	bool own_options;
 };
 
 extern const struct command cmd_list;
@@ -69,5 +71,7 @@ extern const struct command cmd_pending;
 extern const struct command cmd_status;
 extern const struct command cmd_detach;
 extern const struct command cmd_version;
+extern const struct command cmd_log;
+extern const struct command cmd_replay;
 
 #endif /* FCDLCTL_H */

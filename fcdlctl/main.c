@@ -11,7 +11,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_list,    &cmd_paths,  &cmd_setpath, &cmd_delpath, &cmd_activate, &cmd_deactivate, &cmd_policy, &cmd_stats,
-	&cmd_pending, &cmd_status, &cmd_detach,	 &cmd_version, NULL,
+	&cmd_pending, &cmd_status, &cmd_detach,	 &cmd_version, &cmd_log,      &cmd_replay,     NULL,
 };
 
 /*

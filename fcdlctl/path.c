@@ -71,3 +71,18 @@ int path_fail(const char *command, const char *filter, const char *path, int err
 	free(name);
 	return FCDLCTL_FAILED;
 }
+
+int path_untested(const char *command, const char *path, bool force)
+{
+	char *text = escape_text(path);
+
+	if (force)
+		fprintf(stderr, "fcdlctl: %s: '%s' is on a pseudo file system, which cannot be filtered\n", command,
+			text);
+	else
+		fprintf(stderr,
+			"fcdlctl: %s: '%s' is on a file system that is not on the tested list; --force attaches it if it is no pseudo file system\n",
+			command, text);
+	free(text);
+	return FCDLCTL_FAILED;
+}

@@ -27,4 +27,7 @@ int path_change(int fd, unsigned long request, const char *filter, const char *p
 /** path_fail() - say why a change of a rule failed that the filter did not refuse. Return: FCDLCTL_FAILED. */
 int path_fail(const char *command, const char *filter, const char *path, int err);
 
+/** path_untested() - say that redirfs does not attach the file system of a path. Return: FCDLCTL_FAILED. */
+int path_untested(const char *command, const char *path, bool force);
+
 #endif /* FCDLCTL_PATH_H */

@@ -9,7 +9,7 @@ set -eu
 . "$SRC/tests/guest/helper/fcdlctl.sh"
 
 release=$(sed -n 's/^.define RFS_RELEASE "\(.*\)"/\1/p' "$SRC/kmod/include/rfs_version.h")
-verbs="list paths setpath delpath activate deactivate policy stats pending status detach version"
+verbs="list paths setpath delpath activate deactivate policy stats pending status detach version log replay"
 
 fc 0 --help
 for verb in $verbs; do
@@ -55,6 +55,9 @@ fc 2 policy f deadline
 fc 2 stats a b
 fc 2 detach --timeout
 fc 2 detach --timeout x
+fc 2 log --op nonsense
+says "'nonsense'" "fcdlctl log --help"
+fc 2 replay
 
 # without the module every verb says what to do, and nothing else
 [ ! -e /dev/fcdlctl ] || die "redirfs is loaded already"
