@@ -9,16 +9,25 @@
 
 #define FILTERS 64
 
-static const struct urfs_op mkdir_both[] = { { RFS_OP_MKDIR, URFS_OP_PRE | URFS_OP_POST } };
+static const struct urfs_op open_both[] = { { RFS_OP_OPEN, URFS_OP_PRE | URFS_OP_POST } };
 static struct raw conns[FILTERS];
 
-static pid_t child_mkdir(const char *path)
+/* An open takes no lock of the VFS: so all filters together have more than a second. */
+static pid_t child_truncate(const char *path)
 {
 	pid_t c = raw_fork();
 
 	if (!c)
-		_exit(mkdir(path, 0755) ? errno : 0);
+		_exit(open(path, O_WRONLY | O_TRUNC) < 0 ? errno : 0);
 	return c;
+}
+
+static long long size_of(const char *path)
+{
+	struct stat st;
+
+	want_eq(stat(path, &st), 0);
+	return st.st_size;
 }
 
 /* Of all connections only this one has a message. */
@@ -40,32 +49,21 @@ static void sixty_four(void)
 	struct urfs_msg m;
 	char name[16];
 	pid_t c;
-	int i, k;
+	int i, k, f;
 
+	touch(tpath("full"));
+	want_eq(truncate(tpath("full"), 100), 0);
 	for (i = 0; i < FILTERS; i++) {
 		k = i * 37 % FILTERS;
 		snprintf(name, sizeof(name), "many%d", k);
 		raw_open(&conns[k], URFS_ARENA_MIN);
 		want_eq(raw_cmd(&conns[k], .type = URFS_CMD_SET_EXEMPT, .flags = URFS_EXEMPT_NONE), 0);
-		raw_filter(&conns[k], name, k * 10 - 300, raw_dir(), mkdir_both, 1);
+		f = raw_filter(&conns[k], name, k * 10 - 300, raw_dir(), open_both, 1);
+		want_eq(raw_deadline(&conns[k], f, 60000), 0);
 	}
 	want_errno(open("/dev/urfs", O_RDWR), EMFILE);
-	c = child_mkdir(tpath("sixty-four"));
-	for (i = 0; i < FILTERS; i++) {
-		only(i, &m);
-		want_eq(m.flags, URFS_MSG_POST_FOLLOWS);
-		want_eq(access(tpath("sixty-four"), F_OK), -1);
-		want_eq(raw_allow(&conns[i], &m), 0);
-	}
-	for (i = FILTERS; i--;) {
-		only(i, &m);
-		want_eq(m.flags, URFS_MSG_POST);
-		want_eq(raw_event(&conns[i], &m)->result, 0);
-		want_eq(raw_allow(&conns[i], &m), 0);
-	}
-	want_eq(raw_wait(c), 0);
 	/* the 40th denies: those behind are not asked, those in front and itself are told */
-	c = child_mkdir(tpath("denied"));
+	c = child_truncate(tpath("full"));
 	for (i = 0; i < 40; i++) {
 		only(i, &m);
 		want_eq(i == 39 ? raw_deny(&conns[i], &m, EXDEV) : raw_allow(&conns[i], &m), 0);
@@ -77,7 +75,23 @@ static void sixty_four(void)
 		want_eq(raw_allow(&conns[i], &m), 0);
 	}
 	want_eq(raw_wait(c), EXDEV);
-	want_errno(access(tpath("denied"), F_OK), ENOENT);
+	want_eq(size_of(tpath("full")), 100);
+	/* all allow */
+	c = child_truncate(tpath("full"));
+	for (i = 0; i < FILTERS; i++) {
+		only(i, &m);
+		want_eq(m.flags, URFS_MSG_POST_FOLLOWS);
+		want_eq(size_of(tpath("full")), 100);
+		want_eq(raw_allow(&conns[i], &m), 0);
+	}
+	for (i = FILTERS; i--;) {
+		only(i, &m);
+		want_eq(m.flags, URFS_MSG_POST);
+		want_eq(raw_event(&conns[i], &m)->result, 0);
+		want_eq(raw_allow(&conns[i], &m), 0);
+	}
+	want_eq(raw_wait(c), 0);
+	want_eq(size_of(tpath("full")), 0);
 	for (i = 0; i < FILTERS; i++) {
 		munmap(conns[i].arena, conns[i].size);
 		close(conns[i].fd);
