@@ -112,10 +112,9 @@ static int run(const char *context, struct job *job)
 		do_job(job);
 		current->journal_info = NULL;
 	} else if (!strcmp(context, "worker")) {
-		INIT_WORK_ONSTACK(&job->work, do_work);
+		INIT_WORK(&job->work, do_work);
 		queue_work(system_unbound_wq, &job->work);
 		flush_work(&job->work);
-		destroy_work_on_stack(&job->work);
 	} else if (!strcmp(context, "kthread")) {
 		return in_thread(job);
 	} else {
