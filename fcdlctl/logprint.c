@@ -285,6 +285,8 @@ static void text_event(struct sink *sink, const struct fcdl_event *e)
 		say(sink, " %s%s%s", sink->colour ? "\033[31m" : "", result_name(e->result, buf),
 		    sink->colour ? "\033[0m" : "");
 	say_str(sink, " denied by ", &e->record, &e->filter);
+	if (e->op_flags & RFS_OPF_DEFAULT_DENY)
+		say(sink, " (by default)");
 	say(sink, "\n");
 }
 
@@ -429,6 +431,8 @@ static void json_event(struct json_object *o, const struct fcdl_event *e)
 	if (e->op_flags & RFS_OPF_MAPPED)
 		js_bool(o, "mapped", true);
 	js_str(o, "denied_by", &e->record, &e->filter);
+	if (e->op_flags & RFS_OPF_DEFAULT_DENY)
+		js_bool(o, "by_default", true);
 }
 
 static void json_lost(struct json_object *o, const struct fcdl_lost *lost)

@@ -284,6 +284,12 @@ START_TEST(text)
 	event->caller.euid = 1000;
 	ck_assert_str_eq(printed("--clock boot", &event->record),
 			 "6.000000000 uid=1000 gid=0 pid=4711 m\\nv unlink ?\n");
+	event->result = -30;
+	event->op_flags |= RFS_OPF_DEFAULT_DENY;
+	add_string(&event->filter, "guard", 5);
+	ck_assert_str_eq(printed("--clock boot", &event->record),
+			 "6.000000000 uid=1000 gid=0 pid=4711 m\\nv unlink ? EROFS denied by guard (by default)\n");
+	ck_assert_ptr_nonnull(strstr(printed("--json", &event->record), "\"by_default\":true"));
 	/* nobody can make up a second name, or an operation */
 	make(RFS_OP_UNLINK, "/a -> /etc", NULL, NULL);
 	strcpy(event->caller.comm, "x unlink /");
@@ -315,6 +321,7 @@ START_TEST(json)
 	ck_assert_str_eq(field(o, "path_base64"), "L2Ev/w==");
 	ck_assert_str_eq(field(o, "comm"), "m\nv");
 	ck_assert_str_eq(field(o, "denied_by"), "guard");
+	ck_assert_ptr_null(field(o, "by_default"));
 	ck_assert_ptr_null(field(o, "path2"));
 	ck_assert_ptr_null(field(o, "loginuid"));
 	ck_assert(json_object_object_get_ex(o, "object", &inner));
