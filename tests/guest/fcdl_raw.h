@@ -16,6 +16,23 @@
 	 OP(RFS_OP_UNLINK) | OP(RFS_OP_RMDIR) | OP(RFS_OP_RENAME))
 #define SUBTREE (RFS_PATH_INCLUDE | RFS_PATH_SUBTREE)
 
+/* Does this process wait for room in some reader's ring? The kernel leaves out the scheduler's own functions. */
+static inline bool waits_for_room(pid_t pid)
+{
+	char path[64], where[128];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, where, sizeof(where) - 1);
+	close(fd);
+	where[n > 0 ? n : 0] = '\0';
+	return !strncmp(where, "wait_for_place", 14) || !strncmp(where, "fcdl_reader_record", 18);
+}
+
 /* A reader, and what it has been told so far */
 struct log {
 	int fd;
@@ -156,6 +173,18 @@ static inline const struct fcdl_event *log_event(struct log *l)
 			die("no event");
 	} while (r->type != FCDL_EVENT);
 	return (const void *)r;
+}
+
+/* This event is of this operation, with these names; NULL: none */
+static inline void log_want(const struct fcdl_event *e, unsigned int op, const char *first, const char *second)
+{
+	const char *p[2] = { log_string(e, &e->path[0]), log_string(e, &e->path[1]) };
+
+	first = first ? first : "";
+	second = second ? second : "";
+	if (e->op != op || strcmp(p[0], first) || strcmp(p[1], second))
+		die("event %llu: operation %u '%s' '%s', not %u '%s' '%s'", e->record.seq, e->op, p[0], p[1], op, first,
+		    second);
 }
 
 /* Everything up to the end; for a reader that was stopped. */
