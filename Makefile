@@ -36,7 +36,7 @@ units    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 mans     := $(patsubst docs/%.scd,%,$(wildcard docs/*.scd))
 guests   := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 
-CTL_LIBS   := -lsmartcols -ljson-c
+CTL_LIBS   := -lsmartcols -ljson-c -ldl
 LIB_LIBS   := -lurcu-mb -lpthread
 demo_src   = $(wildcard $(if $(filter udummyflt,$(1)),demos/dummyflt/dummyflt.c,demos/$(1)/*.c) demos/common/*.c)
 

@@ -205,7 +205,7 @@ static int wait_for_more(struct session *s, int64_t ms)
 {
 	struct pollfd fds[3] = { { .fd = fcdl_fd(s->log), .events = POLLIN },
 				 { .fd = follows_mounts(s) ? s->mounts.fd : -1, .events = POLLPRI },
-				 { .fd = fileno(s->sink.file) } };
+				 { .fd = s->sink.file ? fileno(s->sink.file) : -1 } };
 	struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 	sigset_t set, before;
 	int n = 0, err = 0;
@@ -356,7 +356,7 @@ const struct command cmd_log = {
 		"      --exe GLOB       path of the executable; !GLOB leaves it out; may be given several times, and so may\n"
 		"      --match GLOB     one of the names\n"
 		"      --failed         also what failed, and what a filter denied\n"
-		"      --format FORMAT  text, json, csv or raw\n"
+		"      --format FORMAT  text, json, csv, raw or journal: to systemd's, as FCDL_...= fields\n"
 		"      --clock CLOCK    wall, mono or boot\n"
 		"      --follow-mounts  also what is, or gets, mounted below PATH\n"
 		"      --force          also file systems that are not on the tested list\n"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include "fcdl.h"
 
-enum log_format { LOG_TEXT, LOG_JSON, LOG_CSV, LOG_RAW };
+enum log_format { LOG_TEXT, LOG_JSON, LOG_CSV, LOG_RAW, LOG_JOURNAL };
 enum log_clock { LOG_WALL, LOG_MONO, LOG_BOOT };
 
 /** struct words - texts, those behind "!" in a list of their own */
@@ -31,6 +31,7 @@ struct words {
  * @for_ms:	--for: stop after so long; -1: never
  * @output:	--output: file; NULL: standard output
  * @rotate:	--rotate: begin a new file when it has so many bytes; 0: never
+ * @feeds_journal: what is logged now goes to the journal
  * @nr_args:	paths, or for replay the file
  * @args:	these
  */
@@ -48,6 +49,7 @@ struct logopt {
 	long for_ms;
 	const char *output;
 	unsigned long long rotate;
+	bool feeds_journal;
 	int nr_args;
 	char **args;
 };

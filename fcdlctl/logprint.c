@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Records of the log as text, JSON, CSV or as they are, and where they go. */
+/* Records of the log as text, JSON, CSV, entries of the journal or as they are, and where they go. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 #include "escape.h"
 #include "fcdlctl.h"
+#include "journal.h"
 #include "logprint.h"
 #include "mem.h"
 #include "out.h"
@@ -30,6 +32,17 @@ int log_fail(const struct logopt *opt, const char *what, int err)
 
 int sink_fail(const struct logopt *opt, int err)
 {
+	if (opt->format == LOG_JOURNAL && err == -ELIBACC) {
+		fprintf(stderr, "fcdlctl: %s: --format journal needs %s, which is not there or cannot be loaded\n",
+			opt->command, JOURNAL_LIBRARY);
+		return FCDLCTL_FAILED;
+	}
+	if (opt->format == LOG_JOURNAL) {
+		log_fail(opt, JOURNAL_SOCKET, err);
+		if (err == -ENOENT || err == -ECONNREFUSED)
+			fprintf(stderr, "fcdlctl: %s: is systemd-journald running?\n", opt->command);
+		return FCDLCTL_FAILED;
+	}
 	if (err != -EINVAL || !opt->rotate)
 		return log_fail(opt, opt->output ? opt->output : "standard output", err);
 	fprintf(stderr, "fcdlctl: %s: --rotate is for regular files, which --output does not name\n", opt->command);
@@ -107,6 +120,8 @@ int sink_open(struct sink *sink, const struct logopt *opt)
 
 	memset(sink, 0, sizeof(*sink));
 	sink->opt = opt;
+	if (opt->format == LOG_JOURNAL)
+		return journal_open();
 	sink->file = stdout;
 	if (opt->output) {
 		err = open_file(sink);
@@ -120,7 +135,7 @@ int sink_open(struct sink *sink, const struct logopt *opt)
 
 int sink_flush(struct sink *sink)
 {
-	if (!sink->error && fflush(sink->file))
+	if (!sink->error && sink->file && fflush(sink->file))
 		sink->error = errno;
 	return -sink->error;
 }
@@ -317,11 +332,9 @@ static void text_note(struct sink *sink, const struct fcdl_note *note)
 	say(sink, "\n");
 }
 
-static void text(struct sink *sink, const struct fcdl_record *r)
+/* A line without its time */
+static void text_body(struct sink *sink, const struct fcdl_record *r)
 {
-	char when[TIME_TEXT];
-
-	say(sink, "%s ", time_text(sink, r, when));
 	if (r->type == FCDL_EVENT)
 		text_event(sink, (const struct fcdl_event *)r);
 	else if (r->type == FCDL_LOST)
@@ -330,15 +343,36 @@ static void text(struct sink *sink, const struct fcdl_record *r)
 		text_note(sink, (const struct fcdl_note *)r);
 }
 
+static void text(struct sink *sink, const struct fcdl_record *r)
+{
+	char when[TIME_TEXT];
+
+	say(sink, "%s ", time_text(sink, r, when));
+	text_body(sink, r);
+}
+
+static void text_uncovered(struct sink *sink, const char *path, const char *type, int error)
+{
+	char buf[ERRNO_TEXT];
+
+	say_bytes(sink, "# not covered: ", path, strlen(path));
+	say_bytes(sink, " (", type, strlen(type));
+	say(sink, ", %s)\n", errno_name(error, buf, sizeof(buf)));
+}
+
 /* ---- JSON ---- */
 
-static void js_str(struct json_object *o, const char *key, const struct fcdl_record *r, const struct fcdl_str *str)
+/* How a name becomes members of an object: js_bytes() or js_raw() */
+typedef void name_fn(struct json_object *o, const char *key, const char *bytes, size_t len);
+
+static void js_str(struct json_object *o, const char *key, const struct fcdl_record *r, const struct fcdl_str *str,
+		   name_fn *name)
 {
 	size_t len;
 	const char *s = fcdl_string(r, str, &len);
 
 	if (s)
-		js_bytes(o, key, s, len);
+		name(o, key, s, len);
 }
 
 static void js_file(struct json_object *o, const char *key, const struct fcdl_event *e, int which)
@@ -381,7 +415,7 @@ static void js_attr(struct json_object *o, const struct rfs_attr *attr)
 	js_add(o, "set", set);
 }
 
-static void js_caller(struct json_object *o, const struct rfs_caller *c)
+static void js_caller(struct json_object *o, const struct rfs_caller *c, name_fn *name)
 {
 	js_number(o, "pid", c->pid);
 	js_number(o, "tid", c->tid);
@@ -394,14 +428,14 @@ static void js_caller(struct json_object *o, const struct rfs_caller *c)
 		js_null(o, "loginuid");
 	else
 		js_number(o, "loginuid", c->loginuid);
-	js_bytes(o, "comm", c->comm, strnlen(c->comm, sizeof(c->comm)));
+	name(o, "comm", c->comm, strnlen(c->comm, sizeof(c->comm)));
 	js_number(o, "cgroup_id", c->cgroup_id);
 	js_number(o, "mnt_ns", c->mnt_ns);
 	if (c->flags & RFS_CALLER_KTHREAD)
 		js_bool(o, "kthread", true);
 }
 
-static void json_event(struct json_object *o, const struct fcdl_event *e)
+static void json_event(struct json_object *o, const struct fcdl_event *e, name_fn *name)
 {
 	char buf[ERRNO_TEXT];
 
@@ -409,11 +443,11 @@ static void json_event(struct json_object *o, const struct fcdl_event *e)
 	js_signed(o, "result", e->result);
 	if (e->result < 0)
 		js_string(o, "error", result_name(e->result, buf));
-	js_caller(o, &e->caller);
-	js_str(o, "exe", &e->record, &e->exe);
-	js_str(o, "path", &e->record, &e->path[0]);
-	js_str(o, "path2", &e->record, &e->path[1]);
-	js_str(o, "target", &e->record, &e->target);
+	js_caller(o, &e->caller, name);
+	js_str(o, "exe", &e->record, &e->exe, name);
+	js_str(o, "path", &e->record, &e->path[0], name);
+	js_str(o, "path2", &e->record, &e->path[1], name);
+	js_str(o, "target", &e->record, &e->target, name);
 	if ((e->path_flags[0] | e->path_flags[1]) & RFS_PATHF_FS_ROOT)
 		js_bool(o, "from_fs_root", true);
 	js_file(o, "object", e, RFS_FIRST);
@@ -430,7 +464,7 @@ static void json_event(struct json_object *o, const struct fcdl_event *e)
 	js_bool(o, "created", e->op_flags & RFS_OPF_CREATED);
 	if (e->op_flags & RFS_OPF_MAPPED)
 		js_bool(o, "mapped", true);
-	js_str(o, "denied_by", &e->record, &e->filter);
+	js_str(o, "denied_by", &e->record, &e->filter, name);
 	if (e->op_flags & RFS_OPF_DEFAULT_DENY)
 		js_bool(o, "by_default", true);
 }
@@ -464,7 +498,8 @@ static void json_out(struct sink *sink, struct json_object *o)
 	json_object_put(o);
 }
 
-static void json(struct sink *sink, const struct fcdl_record *r)
+/* Return: everything about a record, for json_object_put() */
+static struct json_object *object_of(const struct sink *sink, const struct fcdl_record *r, name_fn *name)
 {
 	struct json_object *o = js_new_object();
 	const struct fcdl_note *note;
@@ -475,15 +510,88 @@ static void json(struct sink *sink, const struct fcdl_record *r)
 	js_number(o, "time_ns", time_of(sink, r));
 	js_number(o, "seq", r->seq);
 	if (r->type == FCDL_EVENT) {
-		json_event(o, (const struct fcdl_event *)r);
+		json_event(o, (const struct fcdl_event *)r, name);
 	} else if (r->type == FCDL_LOST) {
 		json_lost(o, (const struct fcdl_lost *)r);
 	} else {
 		note = (const struct fcdl_note *)r;
 		js_string(o, "what", note_word(note->what));
-		js_str(o, "path", r, &note->path);
+		js_str(o, "path", r, &note->path, name);
 	}
-	json_out(sink, o);
+	return o;
+}
+
+static struct json_object *object_of_uncovered(const char *path, const char *type, int error, name_fn *name)
+{
+	struct json_object *o = js_new_object();
+	char buf[ERRNO_TEXT];
+
+	js_string(o, "type", "note");
+	js_string(o, "what", "not_covered");
+	name(o, "path", path, strlen(path));
+	name(o, "fstype", type, strlen(type));
+	js_string(o, "error", errno_name(error, buf, sizeof(buf)));
+	return o;
+}
+
+/* ---- The journal ---- */
+
+/* Lines that are wanted as a string: text_ functions print into it. Return: where */
+static FILE *message_begin(struct sink *line, const struct logopt *opt, char **text, size_t *len)
+{
+	memset(line, 0, sizeof(*line));
+	line->opt = opt;
+	line->file = open_memstream(text, len);
+	if (!line->file)
+		mem_none();
+	return line->file;
+}
+
+/* Sends what was printed, without the end of its line, and with it @o. It takes all of them. */
+static void message_send(struct sink *sink, FILE *file, char **text, size_t *len, unsigned int type,
+			 struct json_object *o)
+{
+	const char *id = type == FCDL_EVENT ? JOURNAL_EVENT_ID : type == FCDL_LOST ? JOURNAL_LOST_ID : JOURNAL_NOTE_ID;
+	int err;
+
+	if (fclose(file))
+		mem_none();
+	if (*len)
+		(*text)[*len - 1] = '\0';
+	/* what the log lacks, or from when to when it covers what, is not to be overlooked */
+	err = journal_entry(*text, type == FCDL_EVENT ? LOG_INFO : LOG_WARNING, id, o);
+	if (err && !sink->error)
+		sink->error = -err;
+	free(*text);
+	json_object_put(o);
+}
+
+static void journal(struct sink *sink, const struct fcdl_record *r)
+{
+	struct sink line;
+	char *text;
+	size_t len;
+	FILE *file;
+
+	if (sink->error)
+		return;
+	file = message_begin(&line, sink->opt, &text, &len);
+	text_body(&line, r);
+	message_send(sink, file, &text, &len, r->type, object_of(sink, r, js_raw));
+}
+
+static void journal_uncovered(struct sink *sink, const char *path, const char *type, int error)
+{
+	struct sink line;
+	char *text;
+	size_t len;
+	FILE *file;
+
+	if (sink->error)
+		return;
+	file = message_begin(&line, sink->opt, &text, &len);
+	text_uncovered(&line, path, type, error);
+	message_send(sink, file, &text, &len, FCDL_NOTE, object_of_uncovered(path, type, error, js_raw));
 }
 
 /* ---- CSV ---- */
@@ -581,7 +689,10 @@ void sink_record(struct sink *sink, const struct fcdl_record *record)
 		text(sink, record);
 		break;
 	case LOG_JSON:
-		json(sink, record);
+		json_out(sink, object_of(sink, record, js_bytes));
+		break;
+	case LOG_JOURNAL:
+		journal(sink, record);
 		break;
 	case LOG_CSV:
 		csv(sink, record);
@@ -597,22 +708,16 @@ void sink_record(struct sink *sink, const struct fcdl_record *record)
 void sink_uncovered(struct sink *sink, const char *path, const char *type, int error)
 {
 	char buf[ERRNO_TEXT], *text;
-	struct json_object *o;
 
 	switch (sink->opt->format) {
 	case LOG_TEXT:
-		say_bytes(sink, "# not covered: ", path, strlen(path));
-		say_bytes(sink, " (", type, strlen(type));
-		say(sink, ", %s)\n", errno_name(error, buf, sizeof(buf)));
+		text_uncovered(sink, path, type, error);
 		break;
 	case LOG_JSON:
-		o = js_new_object();
-		js_string(o, "type", "note");
-		js_string(o, "what", "not_covered");
-		js_bytes(o, "path", path, strlen(path));
-		js_bytes(o, "fstype", type, strlen(type));
-		js_string(o, "error", errno_name(error, buf, sizeof(buf)));
-		json_out(sink, o);
+		json_out(sink, object_of_uncovered(path, type, error, js_bytes));
+		break;
+	case LOG_JOURNAL:
+		journal_uncovered(sink, path, type, error);
 		break;
 	case LOG_CSV:
 		say(sink, "note,,,not_covered");

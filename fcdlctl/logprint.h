@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* logprint.h - records of the log as text, JSON, CSV or as they are, and where they go */
+/* logprint.h - records of the log as text, JSON, CSV, entries of the journal or as they are, and where they go */
 #ifndef FCDLCTL_LOGPRINT_H
 #define FCDLCTL_LOGPRINT_H
 
@@ -19,7 +19,7 @@ struct capture {
 /**
  * struct sink - where records go
  * @opt:	how they look, and the file
- * @file:	it, or standard output
+ * @file:	it, or standard output; NULL: the journal
  * @bytes:	written to this file so far
  * @colour:	standard output is a terminal
  * @error:	errno of the first write that failed; nothing more is written

@@ -173,6 +173,11 @@ void js_bytes(struct json_object *object, const char *key, const char *bytes, si
 	free(text);
 }
 
+void js_raw(struct json_object *object, const char *key, const char *bytes, size_t len)
+{
+	js_add(object, key, json_object_new_string_len(bytes, (int)len));
+}
+
 void js_print(struct json_object *object)
 {
 	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |

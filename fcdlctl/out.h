@@ -53,6 +53,9 @@ void js_null(struct json_object *object, const char *key);
  */
 void js_bytes(struct json_object *object, const char *key, const char *bytes, size_t len);
 
+/** js_raw() - a name as it is: for an object that is never printed, since it may not be text */
+void js_raw(struct json_object *object, const char *key, const char *bytes, size_t len);
+
 /** js_print() - print and free it */
 void js_print(struct json_object *object);
 

@@ -24,6 +24,8 @@ fc 2 log --op create,bogus
 says "'bogus'"
 fc 1 log --output /dev/null --rotate 1M "$T/w"
 [ -c /dev/null ] || die "/dev/null was rotated"
+fc 1 log --format journal "$T/w"
+says "/run/systemd/journal/socket: no such file" "is systemd-journald running?"
 
 # --- the time is over; the ring is smaller than was asked for ---
 fcdlctl log --for 1ms --ring 1M "$T/w" >"$OUT" 2>"$ERR"

@@ -3,7 +3,7 @@
  * fcdlctl log and replay without a device: command lines, which events fit, mounts, and each form of output.
  *
  * sources: fcdlctl/logopt.c fcdlctl/logprint.c fcdlctl/mounts.c fcdlctl/args.c fcdlctl/escape.c fcdlctl/mem.c
- * sources: fcdlctl/out.c fcdlctl/parse.c liburfs/src/fcdl.c liburfs/src/names.c
+ * sources: fcdlctl/journal.c fcdlctl/out.c fcdlctl/parse.c liburfs/src/fcdl.c liburfs/src/names.c
  * libs: -lsmartcols -ljson-c
  */
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <json-c/json.h>
+#include "fcdlctl/journal.h"
 #include "fcdlctl/logopt.h"
 #include "fcdlctl/logprint.h"
 #include "fcdlctl/mounts.h"
@@ -125,6 +126,7 @@ START_TEST(wrong_command_lines)
 		"--pid x",
 		"--comm 1234567890123456",
 		"--format xml",
+		"--format journal --output f",
 		"--clock",
 		"--clock noon",
 		"--count 0",
@@ -231,6 +233,21 @@ START_TEST(which_fit)
 	FITS("--match !*.c", true);
 	make(RFS_OP_CREATE, "/a/\xff", NULL, NULL);
 	FITS("--match /a/*", true);
+	/* journald's work on what it is told would never end; its name alone is not enough, and who asks for it gets it */
+	make(RFS_OP_CREATE, "/var/log/journal/x", NULL, "/usr/lib/systemd/systemd-journald");
+	FITS("--format journal", false);
+	FITS("--format journal --exe !/x", false);
+	FITS("--format journal --exe */systemd-journald", true);
+	FITS("--format json", true);
+	event->caller.euid = 1000;
+	FITS("--format journal", true);
+	make(RFS_OP_CREATE, "/var/log/journal/x", NULL, "/lib/systemd/systemd-journald");
+	FITS("--format journal", false);
+	ck_assert_int_eq(parse(1, "--format journal f"), LOGOPT_RUN);
+	ck_assert(logopt_wants(&opt, event));
+	logopt_free(&opt);
+	make(RFS_OP_CREATE, "/a", NULL, "/tmp/lib/systemd/systemd-journald");
+	FITS("--format journal", true);
 	/* a capture may hold any number */
 	make(100, "/a", NULL, NULL);
 	FITS("", true);
@@ -436,6 +453,199 @@ START_TEST(raw)
 }
 END_TEST
 
+/* ---- The journal ---- */
+
+/* What came last, each field with a NUL behind it, and what is answered */
+static char fields[64][512];
+static size_t field_len[64];
+static int nr_fields, sent, open_answer, send_answer;
+
+int journal_open(void)
+{
+	return open_answer;
+}
+
+int journal_send(const struct iovec *list, int nr)
+{
+	int i;
+
+	ck_assert_int_le(nr, 64);
+	sent++;
+	nr_fields = nr;
+	for (i = 0; i < nr; i++) {
+		ck_assert_uint_lt(list[i].iov_len, sizeof(fields[i]));
+		memcpy(fields[i], list[i].iov_base, list[i].iov_len);
+		fields[i][list[i].iov_len] = '\0';
+		field_len[i] = list[i].iov_len;
+	}
+	return send_answer;
+}
+
+/* Sends a record, or that a mount is not covered. Return: of sink_close() */
+static int send_record(const char *line, const struct fcdl_record *record)
+{
+	struct sink sink;
+
+	nr_fields = sent = 0;
+	ck_assert_int_eq(parse(0, line), LOGOPT_RUN);
+	ck_assert_int_eq(sink_open(&sink, &opt), 0);
+	if (record)
+		sink_record(&sink, record);
+	else
+		sink_uncovered(&sink, "/a b\xff", "fuse.x", EOPNOTSUPP);
+	ck_assert_int_eq(sink_flush(&sink), send_answer);
+	logopt_free(&opt);
+	return sink_close(&sink);
+}
+
+/* Is this among the fields, @nr times? */
+static void has(const char *field, int nr)
+{
+	int i, found = 0;
+
+	for (i = 0; i < nr_fields; i++)
+		found += field_len[i] == strlen(field) && memcmp(fields[i], field, field_len[i]) == 0;
+	if (found != nr)
+		ck_abort_msg("%s: %d times", field, found);
+}
+
+/* Names are in it by their bytes, and each name of a field is one that journald takes */
+static void check_names(void)
+{
+	size_t len, bad;
+	int i;
+
+	for (i = 0; i < nr_fields; i++) {
+		len = strspn(fields[i], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+		if (fields[i][len] != '=' || len > 64 || !strchr("FMPS", fields[i][0]))
+			ck_abort_msg("what a field: %s", fields[i]);
+		bad = strcspn(fields[i], "\n");
+		if (strncmp(fields[i], "MESSAGE", 7) == 0 && bad != field_len[i])
+			ck_abort_msg("more than a line: %s", fields[i]);
+	}
+}
+
+START_TEST(journal_event)
+{
+	make(RFS_OP_RENAME, "/a/new\nline", "/b/\xff", "/usr/bin/mv");
+	event->result = -13;
+	event->op_flags = RFS_OPF_CREATED;
+	event->caller.ppid = 1;
+	event->object[0].ino = 1ULL << 63;
+	event->flags = FCDL_EVENT_ATTR;
+	event->attr.valid = RFS_ATTR_MODE;
+	event->attr.mode = 0600;
+	ck_assert_int_eq(send_record("--format journal", &event->record), 0);
+	check_names();
+	has("MESSAGE=uid=1000 gid=0 pid=4711 euid=0 m\\nv rename /a/new\\nline -> /b/\\xff EACCES", 1);
+	has("PRIORITY=6", 1);
+	has("MESSAGE_ID=" JOURNAL_EVENT_ID, 1);
+	has("SYSLOG_IDENTIFIER=fcdl", 1);
+	has("FCDL_TYPE=event", 1);
+	has("FCDL_OP=rename", 1);
+	has("FCDL_RESULT=-13", 1);
+	has("FCDL_ERROR=EACCES", 1);
+	has("FCDL_TIME=2026-01-02T03:04:05.678901234Z", 1);
+	has("FCDL_TIME_NS=1767323045678901234", 1);
+	has("FCDL_SEQ=7", 1);
+	has("FCDL_PATH=/a/new\nline", 1);
+	has("FCDL_PATH2=/b/\xff", 1);
+	has("FCDL_COMM=m\nv", 1);
+	has("FCDL_EXE=/usr/bin/mv", 1);
+	has("FCDL_PPID=1", 1);
+	has("FCDL_CREATED=true", 1);
+	has("FCDL_OBJECT_INO=9223372036854775808", 1);
+	has("FCDL_OBJECT_MODE=33188", 1);
+	has("FCDL_SET_MODE=384", 1);
+	has("FCDL_MODE=0", 1);
+	/* nobody has logged in, and what is not there is no field */
+	has("FCDL_LOGINUID=", 0);
+	has("FCDL_TARGET=", 0);
+	ck_assert_int_eq(sent, 1);
+}
+END_TEST
+
+/* As many fields as JSON has members: one of them for each, and none beside */
+START_TEST(journal_is_json)
+{
+	struct json_object *o;
+	int members = 0;
+
+	make(RFS_OP_SYMLINK, "/a", "/b", "/usr/bin/ln");
+	add_string(&event->target, "t", 1);
+	add_string(&event->filter, "guard", 5);
+	event->caller.loginuid = 5;
+	event->objects = 15;
+	event->object[1] = event->object[2] = event->object[3] = event->object[0];
+	ck_assert_int_eq(send_record("--format journal", &event->record), 0);
+	check_names();
+	o = json_tokener_parse(printed("--json", &event->record));
+	json_object_object_foreach(o, key, value)
+	{
+		members += json_object_is_type(value, json_type_object) ? json_object_object_length(value) : 1;
+		ck_assert_ptr_nonnull(key);
+	}
+	json_object_put(o);
+	ck_assert_int_eq(nr_fields, members + 4);
+}
+END_TEST
+
+START_TEST(journal_losses_and_notes)
+{
+	ck_assert_int_eq(send_record("--format journal", &make_lost()->record), 0);
+	check_names();
+	has("MESSAGE=LOST 12 events: 5 create, 7 60 (full, timeout)", 1);
+	has("PRIORITY=4", 1);
+	has("MESSAGE_ID=" JOURNAL_LOST_ID, 1);
+	has("FCDL_TYPE=lost", 1);
+	has("FCDL_COUNT=12", 1);
+	has("FCDL_OPS_CREATE=5", 1);
+	has("FCDL_OPS_60=7", 1);
+	has("FCDL_REASONS=full", 1);
+	has("FCDL_REASONS=timeout", 1);
+	ck_assert_int_eq(send_record("--format journal", &make_note()->record), 0);
+	check_names();
+	has("MESSAGE=# set_path /a,b", 1);
+	has("PRIORITY=4", 1);
+	has("MESSAGE_ID=" JOURNAL_NOTE_ID, 1);
+	has("FCDL_WHAT=set_path", 1);
+	has("FCDL_PATH=/a,b", 1);
+	ck_assert_int_eq(send_record("--format journal", NULL), 0);
+	check_names();
+	has("MESSAGE=# not covered: /a\\x20b\\xff (fuse.x, EOPNOTSUPP)", 1);
+	has("FCDL_WHAT=not_covered", 1);
+	has("FCDL_PATH=/a b\xff", 1);
+	has("FCDL_ERROR=EOPNOTSUPP", 1);
+	/* set once more, since something was mounted */
+	make_note()->flags = RFS_PATH_INCLUDE | RFS_PATH_SUBTREE | RFS_PATH_REPLACED;
+	ck_assert_int_eq(send_record("--format journal", (struct fcdl_record *)memory), 0);
+	ck_assert_int_eq(sent, 0);
+}
+END_TEST
+
+START_TEST(journal_gone)
+{
+	struct sink sink;
+
+	open_answer = -ENOENT;
+	ck_assert_int_eq(parse(0, "--format journal"), LOGOPT_RUN);
+	ck_assert_int_eq(sink_open(&sink, &opt), -ENOENT);
+	open_answer = 0;
+	ck_assert_int_eq(sink_open(&sink, &opt), 0);
+	send_answer = -ECONNREFUSED;
+	make(RFS_OP_UNLINK, "/a", NULL, NULL);
+	sent = 0;
+	sink_record(&sink, &event->record);
+	sink_record(&sink, &event->record);
+	/* the first failure is the last attempt */
+	ck_assert_int_eq(sent, 1);
+	ck_assert_int_eq(sink_flush(&sink), -ECONNREFUSED);
+	ck_assert_int_eq(sink_close(&sink), -ECONNREFUSED);
+	send_answer = 0;
+	logopt_free(&opt);
+}
+END_TEST
+
 static char dir[] = "/tmp/test_fcdlctl_log.XXXXXX";
 
 /* Lines of DIR/NAME; -1: it is not there. It is a whole file: the head of a capture, or of CSV, begins it. */
@@ -569,6 +779,10 @@ int main(void)
 	tcase_add_test(tc, losses_and_notes);
 	tcase_add_test(tc, not_covered);
 	tcase_add_test(tc, raw);
+	tcase_add_test(tc, journal_event);
+	tcase_add_test(tc, journal_is_json);
+	tcase_add_test(tc, journal_losses_and_notes);
+	tcase_add_test(tc, journal_gone);
 	tcase_add_test(tc, rotation);
 	tcase_add_test(tc, full_disk);
 	tcase_add_test(tc, mount_lines);
