@@ -38,7 +38,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <urfs_compat.h>
+#include <mm_compat.h>
 
 #include "urfs.h"
 
@@ -315,7 +315,7 @@ int urfs_conn_mmap(struct urfs_conn *conn, struct vm_area_struct *vma)
 	if (err)
 		return err;
 	/* IO: cannot be undone by madvise(MADV_DOFORK), and is no target for ptrace or direct I/O */
-	urfs_vm_flags_mod(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP | VM_IO, VM_MAYEXEC);
+	rfs_vm_flags_mod(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP | VM_IO, VM_MAYEXEC);
 	vma->vm_private_data = conn;
 	vma->vm_ops = &arena_vm_ops;
 	return 0;
