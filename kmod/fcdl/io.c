@@ -98,5 +98,7 @@ __poll_t fcdl_poll(struct file *file, poll_table *wait)
 	if (!smp_load_acquire(&reader->ready))
 		return EPOLLERR;
 	poll_wait(file, &reader->readable, wait);
+	/* pairs with wq_has_sleeper() behind a commit: one sees the other. poll_wait() has no barrier in all kernels. */
+	smp_mb();
 	return is_readable(reader) ? EPOLLIN | EPOLLRDNORM : 0;
 }
