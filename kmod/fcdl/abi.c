@@ -46,3 +46,7 @@ static_assert(offsetof(struct fcdl_lost, reasons) == 56);
 
 static_assert(sizeof(struct fcdl_note) == 64);
 static_assert(offsetof(struct fcdl_note, path) == 56);
+
+static_assert(sizeof(struct fcdl_map_reader) == 64);
+static_assert(sizeof(struct fcdl_map_kernel) == 64);
+static_assert(offsetof(struct fcdl_map_kernel, waiters) == 4);

@@ -9,7 +9,9 @@ int fcdl_check_setup(const struct fcdl_setup *setup)
 {
 	if (!setup->version || (setup->features & ~(u64)FCDL_FEATURES))
 		return -EPROTO;
-	if (setup->flags & ~(FCDL_SETUP_FAILED | FCDL_SETUP_SELF | FCDL_SETUP_UNPLACED))
+	if (setup->flags & ~(FCDL_SETUP_FAILED | FCDL_SETUP_SELF | FCDL_SETUP_UNPLACED | FCDL_SETUP_MMAP))
+		return -EINVAL;
+	if (setup->flags & FCDL_SETUP_MMAP && setup->policy == FCDL_POLICY_OLDEST)
 		return -EINVAL;
 	if (setup->record_max || setup->reserved[0] || setup->reserved[1])
 		return -EINVAL;

@@ -39,12 +39,14 @@ enum fcdl_state {
  * @deadline_ns: longest wait of a caller
  * @nr_matches:	length of @matches
  * @matches:	whose operations it wants
+ * @memory:	of the ring, and of what is mapped beside it: see map.c
+ * @memory_size: in bytes
  * @lock:	protects the members below
  * @ring:	the records
  * @state:	whether events are recorded
  * @stalled:	a caller waited for room in vain, and the reader has not read since
  * @closed:	the last close is under way: nobody waits any more
- * @read:	FCDL_EVENT records handed out
+ * @waiting:	callers that are waiting
  * @waits:	callers that waited
  * @wait_ns:	how long
  * @timeouts:	of these, in vain
@@ -67,12 +69,15 @@ struct fcdl_reader {
 	u32 nr_matches;
 	struct fcdl_match *matches;
 
+	void *memory;
+	size_t memory_size;
+
 	spinlock_t lock;
 	struct fcdl_ring ring;
 	enum fcdl_state state;
 	bool stalled;
 	bool closed;
-	u64 read;
+	u32 waiting;
 	u64 waits;
 	u64 wait_ns;
 	u64 timeouts;
@@ -92,6 +97,7 @@ void fcdl_reader_record(struct fcdl_reader *reader, rfs_context context, struct 
 void fcdl_reader_lose(struct fcdl_reader *reader, u32 op, u32 reason, const struct fcdl_times *times);
 void fcdl_reader_note(struct fcdl_reader *reader, struct fcdl_note *note);
 bool fcdl_reader_goes_on(struct fcdl_reader *reader);
+void fcdl_reader_catch_up(struct fcdl_reader *reader);
 void fcdl_readers_exit(void);
 
 /* setup.c */
@@ -101,6 +107,11 @@ void fcdl_setup_undo(struct fcdl_reader *reader);
 /* io.c */
 ssize_t fcdl_read(struct file *file, char __user *buf, size_t count, loff_t *pos);
 __poll_t fcdl_poll(struct file *file, poll_table *wait);
+
+/* map.c */
+int fcdl_map_make(struct fcdl_reader *reader, u32 ring_size, bool oldest);
+void fcdl_map_free(struct fcdl_reader *reader);
+int fcdl_mmap(struct file *file, struct vm_area_struct *vma);
 
 /* event.c */
 struct fcdl_times fcdl_now(void);

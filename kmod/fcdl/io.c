@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io.c - read() and poll()
+ * io.c - read() and poll(); for a reader that maps the ring only the latter
  *
  * A record is copied to user space straight from the ring, without the spinlock: what the reader has not taken stays
  * where it is. Where the oldest may be thrown away, that is found out afterwards, and the copy does not count.
@@ -23,14 +23,12 @@ static bool peek(struct fcdl_reader *reader, struct fcdl_peek *next)
 
 static bool take(struct fcdl_reader *reader, const struct fcdl_peek *next)
 {
-	bool taken, is_event = next->record->type == FCDL_EVENT;
+	bool taken;
 
 	spin_lock(&reader->lock);
 	taken = fcdl_ring_take(&reader->ring, next);
-	if (taken) {
-		reader->read += is_event;
+	if (taken)
 		reader->stalled = false;
-	}
 	spin_unlock(&reader->lock);
 	if (taken && wq_has_sleeper(&reader->room))
 		wake_up_all(&reader->room);
@@ -75,6 +73,8 @@ ssize_t fcdl_read(struct file *file, char __user *buf, size_t count, loff_t *pos
 
 	if (!smp_load_acquire(&reader->ready))
 		return -ENOTCONN;
+	if (reader->flags & FCDL_SETUP_MMAP)
+		return -EINVAL;
 	for (;;) {
 		bool goes_on = fcdl_reader_goes_on(reader);
 
@@ -91,6 +91,21 @@ ssize_t fcdl_read(struct file *file, char __user *buf, size_t count, loff_t *pos
 	}
 }
 
+/* For a reader that maps the ring this is the way to say how far it came; fcdl_abi.h says what for. */
+static __poll_t poll_shared(struct fcdl_reader *reader)
+{
+	bool goes_on = fcdl_reader_goes_on(reader), found, empty;
+
+	fcdl_reader_catch_up(reader);
+	spin_lock(&reader->lock);
+	found = fcdl_ring_show(&reader->ring);
+	empty = fcdl_ring_is_empty(&reader->ring);
+	spin_unlock(&reader->lock);
+	if (found)
+		return EPOLLIN | EPOLLRDNORM;
+	return goes_on || !empty ? 0 : EPOLLHUP;
+}
+
 __poll_t fcdl_poll(struct file *file, poll_table *wait)
 {
 	struct fcdl_reader *reader = file->private_data;
@@ -100,5 +115,7 @@ __poll_t fcdl_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &reader->readable, wait);
 	/* pairs with wq_has_sleeper() behind a commit: one sees the other. poll_wait() has no barrier in all kernels. */
 	smp_mb();
+	if (reader->flags & FCDL_SETUP_MMAP)
+		return poll_shared(reader);
 	return is_readable(reader) ? EPOLLIN | EPOLLRDNORM : 0;
 }

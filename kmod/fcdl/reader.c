@@ -8,12 +8,14 @@
  * on callbacks of the filter use it. The last close marks it closed, which lets waiting callers go, and unregisters the
  * filter, which takes its rules away and returns when no callback runs any more; then it is freed. Operations that are
  * between the callback before and the one after them hold the filter, not the reader. The module cannot go while the
- * file is open. A reader that is killed is closed like any other.
+ * file is open. A reader that is killed is closed like any other. Mappings of the ring hold the file: the last close is
+ * that of the last of descriptors and mappings.
  *
  * LOCKING: setup_lock is for ioctls, and may be held while paths are resolved. read_lock is for read(). lock, a
  * spinlock, protects the ring and the state; callers take it, so nothing sleeps, copies to user space or allocates under
  * it. redirfs calls fcdl_ctl.deactivated under its registry's mutex, which takes lock only. Order: setup_lock, mutexes of
- * redirfs, lock; read_lock, lock.
+ * redirfs, lock; read_lock, lock. mmap() and faults come with the reader's mmap_lock held, under setup_lock user memory is
+ * copied: so these take no lock of ours, and need none, since what is mapped is constant.
  *
  * A place in the ring is filled without the lock, but by a copy that cannot fail: between fcdl_ring_reserve() and
  * fcdl_ring_commit() there is nothing that sleeps.
@@ -22,11 +24,52 @@
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "fcdl.h"
 
 static DEFINE_IDA(ids);
+
+/* ---- What the reader has taken ---- */
+
+/* After anything that may have let go of records of a shared ring, under lock. Return: for wake_room() */
+static bool has_read(struct fcdl_reader *reader, u64 tail_before)
+{
+	if (reader->ring.tail == tail_before)
+		return false;
+	reader->stalled = false;
+	return true;
+}
+
+static void wake_room(struct fcdl_reader *reader)
+{
+	if (wq_has_sleeper(&reader->room))
+		wake_up_all(&reader->room);
+}
+
+/*
+ * fcdl_reader_catch_up() - let go of what the reader of a shared ring has taken; may sleep
+ *
+ * Ends also if the reader goes on taking, and holds the lock for no more than some records.
+ */
+void fcdl_reader_catch_up(struct fcdl_reader *reader)
+{
+	bool more, moved;
+	u64 said, before;
+
+	spin_lock(&reader->lock);
+	said = fcdl_ring_said(&reader->ring);
+	spin_unlock(&reader->lock);
+	do {
+		spin_lock(&reader->lock);
+		before = reader->ring.tail;
+		more = fcdl_ring_let_go(&reader->ring, said, 128);
+		moved = has_read(reader, before);
+		spin_unlock(&reader->lock);
+		if (moved)
+			wake_room(reader);
+		cond_resched();
+	} while (more);
+}
 
 /* ---- Records ---- */
 
@@ -67,15 +110,21 @@ void fcdl_reader_note(struct fcdl_reader *reader, struct fcdl_note *note)
 {
 	struct fcdl_times times = fcdl_now();
 	struct fcdl_record *place;
+	bool moved;
+	u64 before;
 
 	note->record.type = FCDL_NOTE;
 	note->record.fixed = sizeof(*note);
 	fcdl_record_stamp(&note->record, &times);
 	spin_lock(&reader->lock);
+	before = reader->ring.tail;
 	place = fcdl_ring_reserve(&reader->ring, note->record.size, false);
+	moved = has_read(reader, before);
 	if (!place)
 		fcdl_ring_lose_note(&reader->ring, FCDL_LOST_FULL, &times);
 	spin_unlock(&reader->lock);
+	if (moved)
+		wake_room(reader);
 	if (place)
 		fill_and_commit(place, &note->record);
 	wake_readers(reader);
@@ -91,16 +140,23 @@ static struct fcdl_record *try_place(struct fcdl_reader *reader, u32 len, u32 op
 				     bool may_wait, bool *again)
 {
 	struct fcdl_record *place = NULL;
+	bool moved = false;
+	u64 before;
 
 	*again = false;
 	spin_lock(&reader->lock);
 	if (reader->state == FCDL_RUNNING && !reader->closed) {
+		before = reader->ring.tail;
 		place = fcdl_ring_reserve(&reader->ring, len, true);
+		moved = has_read(reader, before);
 		*again = !place && may_wait && !reader->stalled;
 		if (!place && !*again)
 			fcdl_ring_lose(&reader->ring, op, FCDL_LOST_FULL, times);
 	}
 	spin_unlock(&reader->lock);
+	/* there may be room for others than this one */
+	if (moved)
+		wake_room(reader);
 	return place;
 }
 
@@ -120,6 +176,14 @@ static void give_up(struct fcdl_reader *reader, u32 op, const struct fcdl_times 
 		wake_up_all(&reader->room);
 }
 
+/* Under lock. A reader that maps the ring sees it, and tells us what it takes. */
+static void count_waiting(struct fcdl_reader *reader, int by)
+{
+	reader->waiting += by;
+	if (reader->ring.kernel)
+		WRITE_ONCE(reader->ring.kernel->waiters, reader->waiting);
+}
+
 static struct fcdl_record *wait_for_place(struct fcdl_reader *reader, u32 len, u32 op, const struct fcdl_times *times,
 					  u64 *budget)
 {
@@ -129,7 +193,11 @@ static struct fcdl_record *wait_for_place(struct fcdl_reader *reader, u32 len, u
 	DEFINE_WAIT(wait);
 	ktime_t timeout = ns_to_ktime(begin + left);
 
+	spin_lock(&reader->lock);
+	count_waiting(reader, 1);
+	spin_unlock(&reader->lock);
 	for (;;) {
+		/* a full barrier: a mapping's reader sees that we wait, or we see in try_place() what it took */
 		prepare_to_wait(&reader->room, &wait, TASK_KILLABLE);
 		place = try_place(reader, len, op, times, true, &again);
 		if (!again || !in_time || fatal_signal_pending(current))
@@ -144,6 +212,7 @@ static struct fcdl_record *wait_for_place(struct fcdl_reader *reader, u32 len, u
 	if (again)
 		give_up(reader, op, times, !in_time);
 	spin_lock(&reader->lock);
+	count_waiting(reader, -1);
 	reader->waits++;
 	reader->wait_ns += waited;
 	spin_unlock(&reader->lock);
@@ -219,6 +288,7 @@ const struct file_operations fcdl_fops = {
 	.release = fcdl_release,
 	.read = fcdl_read,
 	.poll = fcdl_poll,
+	.mmap = fcdl_mmap,
 	.unlocked_ioctl = fcdl_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

@@ -19,6 +19,12 @@ void fcdl_ring_init(struct fcdl_ring *ring, void *data, u32 size, bool oldest)
 	ring->next_seq = 1;
 }
 
+void fcdl_ring_share(struct fcdl_ring *ring, const struct fcdl_map_reader *reader, struct fcdl_map_kernel *kernel)
+{
+	ring->reader = reader;
+	ring->kernel = kernel;
+}
+
 /* ---- Losses ---- */
 
 static bool is_loss(const struct fcdl_loss *loss)
@@ -45,14 +51,17 @@ static u32 loss_size(const struct fcdl_loss *loss)
 	return size;
 }
 
-/* Makes a record of the losses, which are told thereby. The place has loss_size() bytes, and keeps its size member. */
+/*
+ * Makes a record of the losses, which are told thereby. The place has loss_size() bytes; its size member is left alone at
+ * all times, since it may be in sight of the reader.
+ */
 static void loss_tell(struct fcdl_loss *loss, struct fcdl_lost *lost)
 {
 	struct fcdl_lost_op *ops = (struct fcdl_lost_op *)(lost + 1);
-	u32 op, size = lost->record.size;
+	const size_t skip = sizeof(lost->record.size);
+	u32 op;
 
-	memset(lost, 0, sizeof(*lost));
-	lost->record.size = size;
+	memset((u8 *)lost + skip, 0, sizeof(*lost) - skip);
 	lost->record.type = FCDL_LOST;
 	lost->record.fixed = sizeof(*lost);
 	lost->record.seq = loss->first;
@@ -132,6 +141,47 @@ static bool drop_oldest(struct fcdl_ring *ring)
 	return true;
 }
 
+/* ---- Letting go of what the reader of a shared ring has taken ---- */
+
+u64 fcdl_ring_said(const struct fcdl_ring *ring)
+{
+	u32 ahead;
+
+	if (!ring->reader)
+		return ring->tail;
+	/*
+	 * Looked at once. Pairs with the reader's release: what is put there from now on comes after its last look. What
+	 * is not between our own positions says nothing: the ring is much shorter than 2^32.
+	 */
+	ahead = smp_load_acquire(&ring->reader->tail) - (u32)ring->tail;
+	return ring->tail + (ahead <= ring->head - ring->tail ? ahead : 0);
+}
+
+/* Return: false: the reader has not taken the record at the tail, or cannot have. */
+static bool let_go_one(struct fcdl_ring *ring, u64 said)
+{
+	const struct fcdl_record *record = at(ring, ring->tail);
+	u32 size;
+
+	/* also if it is behind: others may have let go of more, meanwhile */
+	if (said <= ring->tail)
+		return false;
+	size = smp_load_acquire(&record->size);
+	if (size & FCDL_BUSY || size > said - ring->tail)
+		return false;
+	ring->read += record->type == FCDL_EVENT;
+	ring->tail += size;
+	return true;
+}
+
+bool fcdl_ring_let_go(struct fcdl_ring *ring, u64 said, u32 max)
+{
+	while (max--)
+		if (!let_go_one(ring, said))
+			return false;
+	return true;
+}
+
 /* ---- Writers ---- */
 
 /* What is left up to the end of the memory */
@@ -163,32 +213,55 @@ static struct fcdl_record *put(struct fcdl_ring *ring, u32 len)
 	}
 	record->size = len | FCDL_BUSY;
 	ring->head += len;
+	/* the reader who sees it sees that the place is being filled */
+	if (ring->kernel)
+		smp_store_release(&ring->kernel->head, (u32)ring->head);
 	return record;
+}
+
+/* What was lost before a record goes in front of it, both or neither: how long that is */
+static u32 lost_len(const struct fcdl_ring *ring)
+{
+	return is_loss(&ring->back) ? loss_size(&ring->back) : 0;
+}
+
+static bool has_room(const struct fcdl_ring *ring, u32 len)
+{
+	u32 lost = lost_len(ring);
+	u64 end = lost ? end_of(ring, ring->head, lost) : ring->head;
+
+	return end_of(ring, end, len) - ring->tail <= ring->size;
+}
+
+static bool make_room(struct fcdl_ring *ring, u32 len)
+{
+	u64 said;
+
+	if (has_room(ring, len))
+		return true;
+	said = fcdl_ring_said(ring);
+	while (let_go_one(ring, said) || (ring->oldest && drop_oldest(ring)))
+		if (has_room(ring, len))
+			return true;
+	return false;
+}
+
+static void put_losses(struct fcdl_ring *ring)
+{
+	struct fcdl_record *record = put(ring, lost_len(ring));
+
+	loss_tell(&ring->back, (struct fcdl_lost *)record);
+	fcdl_ring_commit(record);
 }
 
 struct fcdl_record *fcdl_ring_reserve(struct fcdl_ring *ring, u32 len, bool is_event)
 {
 	struct fcdl_record *record;
-	u32 lost_len;
-	u64 end;
 
-	if (len > fcdl_ring_record_max(ring->size))
+	if (len > fcdl_ring_record_max(ring->size) || !make_room(ring, len))
 		return NULL;
-	for (;;) {
-		/* what was lost before it goes in front, both or neither */
-		lost_len = is_loss(&ring->back) ? loss_size(&ring->back) : 0;
-		end = lost_len ? end_of(ring, ring->head, lost_len) : ring->head;
-		end = end_of(ring, end, len);
-		if (end - ring->tail <= ring->size)
-			break;
-		if (!ring->oldest || !drop_oldest(ring))
-			return NULL;
-	}
-	if (lost_len) {
-		record = put(ring, lost_len);
-		loss_tell(&ring->back, (struct fcdl_lost *)record);
-		fcdl_ring_commit(record);
-	}
+	if (lost_len(ring))
+		put_losses(ring);
 	record = put(ring, len);
 	record->seq = ring->next_seq;
 	if (is_event)
@@ -242,8 +315,29 @@ bool fcdl_ring_take(struct fcdl_ring *ring, const struct fcdl_peek *peek)
 	}
 	if (ring->tail != peek->tail)
 		return false;
+	ring->read += peek->record->type == FCDL_EVENT;
 	ring->tail += peek->len;
 	return true;
+}
+
+bool fcdl_ring_show(struct fcdl_ring *ring)
+{
+	const struct fcdl_record *record;
+	u64 pos;
+	u32 size;
+
+	if (ring->tail == ring->head && is_loss(&ring->back))
+		put_losses(ring);
+	for (pos = ring->tail; pos != ring->head; pos += size) {
+		record = at(ring, pos);
+		size = smp_load_acquire(&record->size);
+		if (size & FCDL_BUSY)
+			return false;
+		/* behind it there is always one */
+		if (record->type != FCDL_PAD)
+			return true;
+	}
+	return false;
 }
 
 bool fcdl_ring_is_empty(const struct fcdl_ring *ring)

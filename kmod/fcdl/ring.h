@@ -11,6 +11,12 @@
  * next record, the latter in front of the next record that finds room, or when the reader has taken all others. So it is
  * known of every number whether its event is there.
  *
+ * There are two ways to read. Either the owner takes records for the reader: peek and take. Or the ring is shared with
+ * the reader, who takes them from its mapping and says how far it came: let_go and show. Nothing but that one number
+ * comes from the reader, and sizes of records, by which we walk, are ours: it cannot write where they are. Its number is
+ * looked at only where it is needed: when a writer finds no room, record by record until there is, and when the reader
+ * asks. So @tail is behind what the reader has taken, most of the time, and each record is walked over once.
+ *
  * LOCKING: none of its own; the owner's lock covers every call but fcdl_ring_commit(). Pure: compiled for the host by
  * tests/unit as well.
  */
@@ -62,10 +68,13 @@ struct fcdl_loss {
  * @data:	memory of the owner's, @size bytes
  * @size:	a power of two
  * @oldest:	throw the oldest away when it is full
+ * @reader:	shared with the reader, who may write anything there at any time; NULL: not shared
+ * @kernel:	shared with the reader, who can only read it
  * @head:	where the next record goes; bytes since the beginning, never wraps, and so does @tail
- * @tail:	the first record that the reader has not taken
+ * @tail:	the first record that the reader has not taken, as far as we know
  * @next_seq:	number of the next event
  * @lost:	events lost so far
+ * @read:	events that the reader has taken, as far as we know
  * @front:	losses before @tail, behind @told
  * @back:	losses before @next_seq
  * @told:	a FCDL_LOST record, made of @front or @back, which is what the reader takes next if its size is not 0. Only
@@ -75,10 +84,13 @@ struct fcdl_ring {
 	u8 *data;
 	u32 size;
 	bool oldest;
+	const struct fcdl_map_reader *reader;
+	struct fcdl_map_kernel *kernel;
 	u64 head;
 	u64 tail;
 	u64 next_seq;
 	u64 lost;
+	u64 read;
 	struct fcdl_loss front;
 	struct fcdl_loss back;
 	struct {
@@ -106,13 +118,15 @@ static inline u32 fcdl_ring_record_max(u32 size)
 }
 
 void fcdl_ring_init(struct fcdl_ring *ring, void *data, u32 size, bool oldest);
+/* fcdl_ring_share() - the reader takes records by itself; of a new ring whose @oldest is not set. The memory is zeroed. */
+void fcdl_ring_share(struct fcdl_ring *ring, const struct fcdl_map_reader *reader, struct fcdl_map_kernel *kernel);
 
 /*
  * fcdl_ring_reserve() - take a place for a record
  * @len:	of the record, a multiple of 8, at least sizeof(struct fcdl_record)
  *
  * Return: the place, of which the header's size and seq are filled, for fcdl_ring_commit(); NULL if there is no room:
- * then nothing has changed, but that the oldest may have gone.
+ * then nothing has changed, but that the oldest, or what the reader has taken from a shared ring, may have gone.
  */
 struct fcdl_record *fcdl_ring_reserve(struct fcdl_ring *ring, u32 len, bool is_event);
 
@@ -124,10 +138,27 @@ void fcdl_ring_lose(struct fcdl_ring *ring, u32 op, u32 reason, const struct fcd
 /* fcdl_ring_lose_note() - the same for a note, which has no number */
 void fcdl_ring_lose_note(struct fcdl_ring *ring, u32 reason, const struct fcdl_times *times);
 
+/* ---- The reader of a ring that is not shared ---- */
+
 /* fcdl_ring_peek() - look at the next record. Return: false if there is none, or it is being filled. */
 bool fcdl_ring_peek(struct fcdl_ring *ring, struct fcdl_peek *peek);
 /* fcdl_ring_take() - the reader is done with it. Return: false if it was thrown away meanwhile. */
 bool fcdl_ring_take(struct fcdl_ring *ring, const struct fcdl_peek *peek);
+
+/* ---- The reader of a shared ring ---- */
+
+/* fcdl_ring_said() - up to where the reader says that it has taken records: between tail and head, whatever it said */
+u64 fcdl_ring_said(const struct fcdl_ring *ring);
+/*
+ * fcdl_ring_let_go() - let go of records that the reader has taken
+ * @said:	as fcdl_ring_said() gave it, perhaps some time ago
+ * @max:	of no more at a time
+ *
+ * Return: false if there are no more.
+ */
+bool fcdl_ring_let_go(struct fcdl_ring *ring, u64 said, u32 max);
+/* fcdl_ring_show() - is there a record at the tail? If there is nothing else the losses become one. */
+bool fcdl_ring_show(struct fcdl_ring *ring);
 
 /* fcdl_ring_is_empty() - nothing is there, also nothing that is being filled or to be told */
 bool fcdl_ring_is_empty(const struct fcdl_ring *ring);

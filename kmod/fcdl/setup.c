@@ -7,7 +7,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
 #include "check.h"
 #include "fcdl.h"
@@ -16,10 +15,11 @@ static struct fcdl_status status_of(struct fcdl_reader *reader)
 {
 	struct fcdl_status status = {};
 
+	fcdl_reader_catch_up(reader);
 	spin_lock(&reader->lock);
 	status.events = reader->ring.next_seq - 1;
 	status.lost = reader->ring.lost;
-	status.read = reader->read;
+	status.read = reader->ring.read;
 	status.waits = reader->waits;
 	status.wait_ns = reader->wait_ns;
 	status.timeouts = reader->timeouts;
@@ -172,8 +172,7 @@ void fcdl_setup_undo(struct fcdl_reader *reader)
 	if (reader->filter)
 		rfs_unregister_filter(reader->filter);
 	reader->filter = NULL;
-	vfree(reader->ring.data);
-	reader->ring.data = NULL;
+	fcdl_map_free(reader);
 	kfree(reader->matches);
 	reader->matches = NULL;
 	reader->nr_matches = 0;
@@ -187,20 +186,18 @@ void fcdl_setup_undo(struct fcdl_reader *reader)
 static int do_setup(struct fcdl_reader *reader, struct fcdl_setup *setup)
 {
 	u32 max = rounddown_pow_of_two(fcdl_ring_max_kib) * 1024;
-	void *data;
 	int err;
 
 	err = copy_matches(reader, setup);
 	if (err)
 		return err;
 	setup->ring_size = fcdl_ring_size(setup->ring_size, max);
-	data = __vmalloc(setup->ring_size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!data)
-		return -ENOMEM;
-	fcdl_ring_init(&reader->ring, data, setup->ring_size, setup->policy == FCDL_POLICY_OLDEST);
+	reader->flags = setup->flags;
+	err = fcdl_map_make(reader, setup->ring_size, setup->policy == FCDL_POLICY_OLDEST);
+	if (err)
+		return err;
 	reader->tgid = get_pid(task_tgid(current));
 	reader->ns = get_pid_ns(task_active_pid_ns(current));
-	reader->flags = setup->flags;
 	reader->ops = setup->ops;
 	reader->policy = setup->policy;
 	reader->deadline_ns = (u64)setup->deadline_ms * NSEC_PER_MSEC;

@@ -10,8 +10,8 @@
  *   1. FCDL_IOC_SETUP, once: version, operations, callers, ring, and what happens when the ring is full.
  *   2. FCDL_IOC_SET_PATH, for each path; also later, and FCDL_IOC_DEL_PATH.
  *   3. FCDL_IOC_RUN: from now on events are recorded. FCDL_IOC_STOP ends that; what was recorded stays to be read.
- *   4. read() or mmap() of the ring, and poll(), by any number of threads and processes that share the descriptor.
- *  The last close forgets everything. What the process that called FCDL_IOC_SETUP does itself is not recorded, unless it
+ *   4. read(), by any number of threads and processes that share the descriptor, or mmap() of the ring; and poll().
+ *  The last close forgets everything; a mapping counts as an open descriptor until it is unmapped. What the process that called FCDL_IOC_SETUP does itself is not recorded, unless it
  *  asked for that (FCDL_SETUP_SELF).
  *
  *  Before FCDL_IOC_SETUP every other call gives -ENOTCONN, poll gives EPOLLERR. Then: unknown ioctl -ENOTTY; bad pointer
@@ -22,6 +22,57 @@
  *  waits; -EAGAIN with O_NONBLOCK; -ERESTARTSYS if interrupted before the first one; -EFAULT if that could not be
  *  copied, in which case it stays. 0: stopped by FCDL_IOC_STOP, and nothing is left. poll() gives EPOLLIN when read()
  *  would not wait.
+ *
+ * READING THROUGH A MAPPING
+ *  A reader that was set up with FCDL_SETUP_MMAP takes its records from the ring itself, without copies, and without
+ *  system calls while there are any. read() gives -EINVAL. Two regions can be mapped, each as a whole, MAP_SHARED, by
+ *  everyone who has the descriptor and as often as wanted:
+ *   FCDL_MAP_READER	one page, with struct fcdl_map_reader at its beginning; for writing the descriptor must be open
+ *			for reading and writing
+ *   FCDL_MAP_KERNEL	one page, with struct fcdl_map_kernel at its beginning, and the ring_size bytes of the ring
+ *			behind it; only for reading
+ *  Pages are those of sysconf(_SC_PAGESIZE). Errors of mmap(): -ENOTCONN before FCDL_IOC_SETUP; -ENODEV without
+ *  FCDL_SETUP_MMAP; -EACCES for PROT_EXEC, for PROT_WRITE of the ring, and for what the descriptor is not open for (the
+ *  same from mprotect() later); -EINVAL for another offset or length, and for MAP_PRIVATE. Children inherit mappings as
+ *  they do descriptors; mappings do not grow, and are no part of a core dump.
+ *
+ *  Positions count bytes from 0 on, modulo 2^32: the record at position P begins at byte P % ring_size of the ring.
+ *  Records do not wrap around: what is left at the end is a FCDL_PAD, or nothing. There is one reader, or several that
+ *  take turns:
+ *
+ *	tail = reader->tail;
+ *	while (tail != load_acquire(&kernel->head)) {			(1)
+ *		record = ring + tail % ring_size;
+ *		size = load_acquire(&record->size);			(2)
+ *		if (size & FCDL_BUSY)
+ *			break;
+ *		if (record->type != FCDL_PAD)
+ *			... it stays where it is, and as it is, until
+ *		tail += size;
+ *		store_release(&reader->tail, tail);			(3)
+ *		full_memory_barrier();
+ *		if (kernel->waiters)					(4)
+ *			poll(fd, timeout 0);
+ *	}
+ *	poll(fd, timeout -1);						(5)
+ *
+ *  (1) and (2) see all that was stored before the kernel's releases of the same members: whoever sees a position sees
+ *  that the record there is being filled, and whoever sees that it is not sees the record. (3) pairs with the kernel's
+ *  acquire: what it puts there from now on comes after everything that was read there. (4), only for FCDL_POLICY_WAIT,
+ *  pairs with the barrier between a caller's storing that it waits and its looking at the tail: one sees the other.
+ *
+ *  poll() is where the kernel looks at the tail on its own account (it does so as well when it has no room): callers
+ *  who wait for room go on, the reader is not stalled any more, and if everything was taken what was lost since becomes
+ *  a FCDL_LOST record in the ring. EPOLLIN: there is a record that was not taken. EPOLLHUP: there is none, and none will
+ *  come, for the reader was stopped by FCDL_IOC_STOP. Who sleeps by other means than poll(), such as an edge-triggered
+ *  epoll, calls it once with a timeout of 0 when nothing is left.
+ *
+ *  The kernel believes the tail nothing but what cannot do harm: the records that begin and end between what was taken
+ *  before and the tail, are in the ring, and are not being filled, are taken. A tail in the middle of a record has not
+ *  taken that one; one that is behind, or ahead of the head, has taken nothing. So a wrong tail loses records that were
+ *  not looked at, or makes the ring full, and does not hurt anybody else.
+ *
+ *  FCDL_POLICY_OLDEST cannot be had with a mapping, -EINVAL: the kernel would throw away what the reader is looking at.
  *
  * RECORDS
  *  Each begins with a struct fcdl_record at a multiple of 8 bytes and is "size" bytes long, a multiple of 8. Readers skip
@@ -91,6 +142,7 @@
 #define FCDL_SETUP_FAILED 0x1 /* record operations that failed, and those that a filter denied, as well */
 #define FCDL_SETUP_SELF 0x2 /* record what the reader's own process does as well */
 #define FCDL_SETUP_UNPLACED 0x4 /* record objects without a known place, reached by handle, as well */
+#define FCDL_SETUP_MMAP 0x8 /* the ring is read through a mapping, and not by read() */
 
 /* struct fcdl_setup.policy */
 #define FCDL_POLICY_NEWEST 0
@@ -183,7 +235,7 @@ struct fcdl_path {
  * struct fcdl_status - FCDL_IOC_STATUS: what the reader has seen so far
  * @events:	events that its choice fits, recorded or lost: the highest seq given
  * @lost:	of these, lost, whether a LOST record told of them yet or not
- * @read:	EVENT records handed out
+ * @read:	EVENT records handed out, or taken from a mapping
  * @waits:	callers that were made to wait for room
  * @wait_ns:	nanoseconds that they waited
  * @timeouts:	of these, those that waited in vain
@@ -352,6 +404,34 @@ struct fcdl_note {
 	__u32 flags;
 	__u64 ops;
 	struct fcdl_str path;
+};
+
+/* ---- mmap ---- */
+
+/* Offsets for mmap() */
+#define FCDL_MAP_READER 0
+#define FCDL_MAP_KERNEL 0x100000
+
+/**
+ * struct fcdl_map_reader - what the reader tells the kernel
+ * @tail:	position of the first record that it has not taken; 0 in the beginning
+ * @reserved:	left alone
+ */
+struct fcdl_map_reader {
+	__u32 tail;
+	__u32 reserved[15];
+};
+
+/**
+ * struct fcdl_map_kernel - what the kernel tells the reader
+ * @head:	position behind the last record, which may still be being filled
+ * @waiters:	FCDL_POLICY_WAIT: callers who are waiting for room
+ * @reserved:	0
+ */
+struct fcdl_map_kernel {
+	__u32 head;
+	__u32 waiters;
+	__u32 reserved[14];
 };
 
 /* ---- ioctls ---- */

@@ -19,7 +19,7 @@ static void check_setup(struct fuzz *in)
 	fuzz_poke(in, &s, sizeof(s), fuzz_below(in, 5));
 	rest = s;
 	rest.version = 0;
-	rest.flags &= ~7u;
+	rest.flags &= s.policy == FCDL_POLICY_OLDEST ? ~7u : ~15u;
 	rest.features = rest.ring_size = rest.ops = 0;
 	rest.matches = s.nr_matches ? 0 : s.matches;
 	rest.nr_matches = s.nr_matches > 64;

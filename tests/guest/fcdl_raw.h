@@ -127,6 +127,24 @@ static inline void log_see_lost(struct log *l, const struct fcdl_lost *lost)
 	l->reasons |= lost->reasons;
 }
 
+static inline void log_see(struct log *l, const struct fcdl_record *r)
+{
+	switch (r->type) {
+	case FCDL_EVENT:
+		log_see_event(l, (const void *)r);
+		break;
+	case FCDL_LOST:
+		log_see_lost(l, (const void *)r);
+		break;
+	case FCDL_NOTE:
+		l->notes++;
+		l->last_note = ((const struct fcdl_note *)r)->what;
+		break;
+	default:
+		die("record of type %u", r->type);
+	}
+}
+
 /* The next record, accounted for; NULL: none is there (O_NONBLOCK), or all were read (STOP) */
 static inline const struct fcdl_record *log_next(struct log *l)
 {
@@ -145,20 +163,7 @@ static inline const struct fcdl_record *log_next(struct log *l)
 	r = (const void *)(l->buf + l->at);
 	want(r->size >= sizeof(*r) && !(r->size & 7) && r->size <= l->used - l->at);
 	l->at += r->size;
-	switch (r->type) {
-	case FCDL_EVENT:
-		log_see_event(l, (const void *)r);
-		break;
-	case FCDL_LOST:
-		log_see_lost(l, (const void *)r);
-		break;
-	case FCDL_NOTE:
-		l->notes++;
-		l->last_note = ((const struct fcdl_note *)r)->what;
-		break;
-	default:
-		die("record of type %u", r->type);
-	}
+	log_see(l, r);
 	return r;
 }
 

@@ -99,7 +99,7 @@ static void bad_setups(void)
 	want_errno(ioctl(fd, FCDL_IOC_SETUP, BAD_PTR), EFAULT);
 	TRY(EPROTO, s.version = 0);
 	TRY(EPROTO, s.features = 1);
-	TRY(EINVAL, s.flags = 8);
+	TRY(EINVAL, s.flags = 16);
 	TRY(EINVAL, s.ops = 0);
 	TRY(EOPNOTSUPP, s.ops |= OP(RFS_OP_READ));
 	TRY(EOPNOTSUPP, s.ops |= 1);

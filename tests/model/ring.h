@@ -94,4 +94,34 @@ static inline void see(struct seen *seen, const struct fcdl_record *record)
 	}
 }
 
+/* ---- A reader that maps the ring, by the words of fcdl_abi.h ---- */
+
+struct mapped {
+	struct fcdl_map_reader reader;
+	struct fcdl_map_kernel kernel;
+};
+
+/* The next record at @tail, which goes behind it; NULL if there is none yet. */
+static inline const struct fcdl_record *mapped_next(const struct mapped *m, const struct fcdl_ring *ring, u32 *tail)
+{
+	const struct fcdl_record *record;
+	u32 size;
+
+	for (;;) {
+		u32 head = __atomic_load_n(&m->kernel.head, __ATOMIC_ACQUIRE);
+
+		if (*tail == head)
+			return NULL;
+		expect(head - *tail <= ring->size);
+		record = (const void *)(ring->data + *tail % ring->size);
+		size = __atomic_load_n(&record->size, __ATOMIC_ACQUIRE);
+		if (size & FCDL_BUSY)
+			return NULL;
+		expect(size && !(size % 8) && size <= head - *tail && *tail % ring->size + size <= ring->size);
+		*tail += size;
+		if (record->type != FCDL_PAD)
+			return record;
+	}
+}
+
 #endif /* MODEL_RING_H */

@@ -19,7 +19,7 @@
 
 START_TEST(setup)
 {
-	struct fcdl_setup ok = { .version = 9, .flags = 7, .ops = FCDL_OPS_OFFERED, .matches = 16, .nr_matches = 64 };
+	struct fcdl_setup ok = { .version = 9, .flags = 15, .ops = FCDL_OPS_OFFERED, .matches = 16, .nr_matches = 64 };
 	int bit;
 
 	ck_assert_int_eq(fcdl_check_setup(&ok), 0);
@@ -27,7 +27,7 @@ START_TEST(setup)
 	TRY(version = 0, -EPROTO);
 	TRY(features = 1, -EPROTO);
 	TRY(features = 1ULL << 63, -EPROTO);
-	TRY(flags = 8, -EINVAL);
+	TRY(flags = 16, -EINVAL);
 	TRY(flags = 1U << 31, -EINVAL);
 	TRY(record_max = 1, -EINVAL);
 	TRY(reserved[0] = 1, -EINVAL);
@@ -36,7 +36,8 @@ START_TEST(setup)
 	TRY(nr_matches = 0, -EINVAL);
 	TRY(policy = 3, -EINVAL);
 	TRY(policy = FCDL_POLICY_WAIT, -EINVAL);
-	TRY(policy = FCDL_POLICY_OLDEST, 0);
+	TRY(policy = FCDL_POLICY_OLDEST, -EINVAL);
+	TRY(flags &= ~FCDL_SETUP_MMAP; x.policy = FCDL_POLICY_OLDEST, 0);
 	TRY(deadline_ms = 1, -EINVAL);
 	TRY(ops = 0, -EINVAL);
 	for (bit = 0; bit < 64; bit++)
