@@ -189,7 +189,7 @@ int rfs_selftest(void)
 	err = with_filter(&dir);
 	kern_unmount(mnt);
 	if (err)
-		pr_err("redirfs: the self-test failed (error %d): this kernel is not supported, nothing was armed\n",
-		       err);
+		pr_err("redirfs: the self-test failed (error %d)%s, nothing was armed\n", err,
+		       err == -EOPNOTSUPP ? ": this kernel is not supported" : "");
 	return err;
 }
