@@ -18,6 +18,7 @@
 #include <linux/proc_ns.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/uio.h>
 #include <linux/workqueue.h>
 
 #include "config.h"
@@ -113,6 +114,71 @@ static inline bool rfs_file_for_exec(const struct file *file)
 {
 	return file->f_flags & __FMODE_EXEC;
 }
+
+/* 6.4: the part of an iterator that is next is asked for in one way, the same for one buffer and for many */
+static inline const void __user *rfs_iter_addr(const struct iov_iter *iter)
+{
+#ifdef iter_iov_addr
+	return iter_iov_addr(iter);
+#else
+	return (iter_is_ubuf(iter) ? iter->ubuf : iter->iov->iov_base) + iter->iov_offset;
+#endif
+}
+
+static inline size_t rfs_iter_len(const struct iov_iter *iter)
+{
+#ifdef iter_iov_addr
+	return iter_iov_len(iter);
+#else
+	return iter_is_ubuf(iter) ? iter->count : iter->iov->iov_len - iter->iov_offset;
+#endif
+}
+
+/* 6.5: splice reads into pages and puts them into the pipe, where it gave the pipe to read_iter before */
+#ifdef RFS_HAVE_COPY_SPLICE_READ
+#define rfs_splice_by_read_iter copy_splice_read
+static inline bool rfs_iter_is_pipe(const struct iov_iter *iter)
+{
+	return false;
+}
+#else
+#define rfs_splice_by_read_iter generic_file_splice_read
+static inline bool rfs_iter_is_pipe(const struct iov_iter *iter)
+{
+	return iov_iter_is_pipe(iter);
+}
+#endif
+
+/* 6.16: a file system may describe a mapping beforehand instead of changing one that exists */
+#ifdef RFS_HAVE_MMAP_PREPARE
+#define RFS_MMAP_PREPARE
+#define rfs_desc_flags(desc) vma_flags_to_legacy((desc)->vma_flags)
+#endif
+
+/* 6.6: the listing of a directory that locks it exclusively went away */
+#ifdef RFS_HAVE_FOP_ITERATE
+#define RFS_FOP_ITERATE
+#define rfs_fop_iterate(fops) ((fops)->iterate)
+#else
+#define rfs_fop_iterate(fops) NULL
+#endif
+
+/* 6.3: locks have a header of their own. 6.9: what locks and leases have in common became a struct of its own */
+#if __has_include(<linux/filelock.h>)
+#include <linux/filelock.h>
+#endif
+#ifdef RFS_HAVE_FILE_LOCK_CORE
+#define rfs_lock_type(lock) ((lock)->c.flc_type)
+#else
+#define rfs_lock_type(lock) ((lock)->fl_type)
+#endif
+
+/* 6.17: struct fileattr got another name */
+#ifdef RFS_HAVE_FILE_KATTR
+#define rfs_fileattr file_kattr
+#else
+#define rfs_fileattr fileattr
+#endif
 
 /* Callers that are preempted inside kernel text, where the kernel can be preempted at all. */
 static inline void rfs_synchronize_tasks(void)

@@ -198,7 +198,7 @@ enum rfs_err rfs_unregister_filter(rfs_filter filter);
  * Operations in progress finish with the callbacks they began with.
  *
  * Return: RFS_ERR_OK; RFS_ERR_INVAL for an id from RFS_OP_MAX up, one given twice, an unknown flag, an entry without
- * callbacks, or a pre callback for RFS_OP_RELEASE; RFS_ERR_OPNOTSUPP for an operation that is not offered.
+ * callbacks, or a pre callback for one of RFS_OPS_POST_ONLY; RFS_ERR_OPNOTSUPP for an operation that is not offered.
  */
 enum rfs_err rfs_set_operations(rfs_filter filter, struct rfs_op_info *op_info);
 
@@ -341,7 +341,9 @@ unsigned long long rfs_rdev(const struct rfs_args *args);
 unsigned int rfs_rename_flags(const struct rfs_args *args);
 /** rfs_attr() - setattr: what is to change. Return: 0 or -ENOENT */
 int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr);
-/** rfs_symlink_target() - symlink: what the link will hold. Return: as rfs_path() */
+/** rfs_io() - operations on open files, getattr, listxattr, fileattr_set: offset, length and so on. Return: 0 or -ENOENT */
+int rfs_io(const struct rfs_args *args, struct rfs_io *io);
+/** rfs_symlink_target() - symlink, readlink: what the link will hold, or holds. Return: as rfs_path() */
 ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size);
 
 #ifdef __cplusplus

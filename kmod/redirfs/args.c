@@ -168,6 +168,15 @@ int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr)
 }
 EXPORT_SYMBOL_GPL(rfs_attr);
 
+int rfs_io(const struct rfs_args *args, struct rfs_io *io)
+{
+	if (!args->io)
+		return -ENOENT;
+	*io = *args->io;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rfs_io);
+
 const char *rfs_symlink_target_ptr(const struct rfs_args *args)
 {
 	return args->target;

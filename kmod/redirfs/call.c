@@ -17,11 +17,14 @@
 
 bool rfs_bypass;
 
-/* Operations that the VFS calls without a lock on the object or its directory */
-static bool op_is_unlocked(enum rfs_op_id op)
-{
-	return op == RFS_OP_OPEN || op == RFS_OP_RELEASE || op == RFS_OP_TMPFILE;
-}
+/*
+ * Operations for which the VFS holds a lock that others than the caller's own process want: the object's or its
+ * directory's. mmap's is the process's own, but so much is done under it that nobody may wait there.
+ */
+#define OPS_LOCKED                                                                                                    \
+	((RFS_OPS_NAMESPACE & ~(RFS_OP_BIT(RFS_OP_OPEN) | RFS_OP_BIT(RFS_OP_RELEASE) | RFS_OP_BIT(RFS_OP_TMPFILE))) | \
+	 RFS_OP_BIT(RFS_OP_LOOKUP) | RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READDIR) |                   \
+	 RFS_OP_BIT(RFS_OP_MMAP))
 
 /* ---- Callbacks in progress ---- */
 
@@ -136,7 +139,7 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.op = op;
 	call->args.time_ns = ktime_get_ns();
-	if (!op_is_unlocked(op))
+	if (OPS_LOCKED & RFS_OP_BIT(op))
 		call->args.flags = RFS_OPF_LOCKED;
 	name_set(&call->args.name[RFS_FIRST], first);
 	name_set(&call->args.name[RFS_SECOND], second);

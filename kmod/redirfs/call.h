@@ -33,6 +33,7 @@ struct rfs_args {
 	long result;
 	struct rfs_name name[2];
 	const struct iattr *attr;
+	const struct rfs_io *io;
 	const char *target;
 	struct rfs_ctx *ctx; /* whose callback runs */
 };

@@ -24,6 +24,7 @@
 #include "call.h"
 #include "filter.h"
 #include "rule.h"
+#include "shadow.h"
 #include "stats.h"
 
 DEFINE_MUTEX(rfs_filters_mutex);
@@ -46,14 +47,6 @@ static DEFINE_SPINLOCK(all_lock);
 
 /* ---- Operation tables ---- */
 
-static const DECLARE_BITMAP(ops_offered, RFS_OP_MAX) = {
-#define OP(n) (1UL << (n))
-	OP(RFS_OP_CREATE) | OP(RFS_OP_MKDIR) | OP(RFS_OP_MKNOD) | OP(RFS_OP_SYMLINK) | OP(RFS_OP_LINK) |
-		OP(RFS_OP_UNLINK) | OP(RFS_OP_RMDIR) | OP(RFS_OP_RENAME) | OP(RFS_OP_TMPFILE) | OP(RFS_OP_ATOMIC_OPEN) |
-		OP(RFS_OP_SETATTR) | OP(RFS_OP_OPEN) | OP(RFS_OP_RELEASE),
-#undef OP
-};
-
 static void optable_put(struct rfs_optable *ops)
 {
 	if (ops && refcount_dec_and_test(&ops->refs))
@@ -67,12 +60,12 @@ static int optable_add(struct rfs_optable *ops, const struct rfs_op_info *info)
 
 	if (id >= RFS_OP_MAX)
 		return -EINVAL;
-	if (!test_bit(id, ops_offered))
+	if (!(RFS_OPS_OFFERED & RFS_OP_BIT(id)))
 		return -EOPNOTSUPP;
 	op = &ops->op[id];
 	if (op->pre || op->post || (info->flags & ~(RFS_OP_PRE_NOTIFY | RFS_OP_POST_NOTIFY)))
 		return -EINVAL;
-	if ((!info->pre_cb && !info->post_cb) || (id == RFS_OP_RELEASE && info->pre_cb))
+	if ((!info->pre_cb && !info->post_cb) || (RFS_OPS_POST_ONLY & RFS_OP_BIT(id) && info->pre_cb))
 		return -EINVAL;
 	op->pre = info->pre_cb;
 	op->post = info->post_cb;
@@ -136,6 +129,8 @@ static int chain_rebuild(void)
 {
 	struct rfs_chain *chain, *old;
 	struct rfs_flt *filter;
+	unsigned int op;
+	u64 wanted = 0;
 
 	lockdep_assert_held(&rfs_filters_mutex);
 	chain = kvzalloc(struct_size(chain, link, nr_filters), GFP_KERNEL);
@@ -143,7 +138,11 @@ static int chain_rebuild(void)
 		return -ENOMEM;
 	refcount_set(&chain->refs, 1);
 	rfs_filters_for_each(filter) if (filter->active && filter->ops) chain_link(chain, filter);
+	for (op = 0; op < RFS_OP_MAX; op++)
+		if (!rfs_set_empty(&chain->wants[op]))
+			wanted |= RFS_OP_BIT(op);
 	old = rcu_replace_pointer(rfs_chain, chain, lockdep_is_held(&rfs_filters_mutex));
+	rfs_shadow_want(wanted);
 	if (old)
 		rfs_chain_put(old);
 	return 0;

@@ -17,6 +17,7 @@
 #include "call.h"
 #include "compat.h"
 #include "rule.h"
+#include "shadow.h"
 
 /* ---- Paths ---- */
 
@@ -201,15 +202,17 @@ void rfs_stat_id(struct dentry *dentry, u64 *dev, u64 *ino)
 {
 	struct path path = { .dentry = dentry };
 	struct inode *inode = d_inode(dentry);
+	const struct inode_operations *orig = rfs_shadow_orig_iops(inode);
 	struct kstat stat = {};
 
 	*dev = huge_encode_dev(inode->i_sb->s_dev);
 	*ino = inode->i_ino;
 	if (inode->i_sb->s_magic != BTRFS_SUPER_MAGIC && inode->i_sb->s_magic != OVERLAYFS_SUPER_MAGIC)
 		return;
-	if (!inode->i_op->getattr)
+	/* the file system's own: this is no getattr that somebody asks for */
+	if (!orig->getattr)
 		return;
-	if (inode->i_op->getattr(rfs_nop_idmap, &path, &stat, STATX_INO, AT_STATX_DONT_SYNC))
+	if (orig->getattr(rfs_nop_idmap, &path, &stat, STATX_INO, AT_STATX_DONT_SYNC))
 		return;
 	*dev = huge_encode_dev(stat.dev);
 	*ino = stat.ino;

@@ -2,9 +2,10 @@
 /*
  * selftest.c - does the mechanism work on this kernel?
  *
- * When the module is loaded, every operation that tmpfs has (all that are offered but atomic_open) is made on a private one,
- * under a filter that counts. If one of them does not reach the callbacks before and after it, or the hook does not
- * fire, the module does not load: better no filter than one that is silently deaf on a new kernel.
+ * When the module is loaded, operations are made on a private tmpfs, under a filter that counts: every one of the
+ * namespace that it has, and of the others one or more through each kind of table. If one of them does not reach the
+ * callbacks before and after it, or the hook does not fire, the module does not load: better no filter than one that is
+ * silently deaf on a new kernel.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -30,19 +31,12 @@ static enum rfs_retv count(rfs_context context, struct rfs_args *args)
 }
 
 static struct rfs_op_info all_ops[] = {
-	{ RFS_OP_CREATE, count, count },
-	{ RFS_OP_MKDIR, count, count },
-	{ RFS_OP_MKNOD, count, count },
-	{ RFS_OP_SYMLINK, count, count },
-	{ RFS_OP_LINK, count, count },
-	{ RFS_OP_UNLINK, count, count },
-	{ RFS_OP_RMDIR, count, count },
-	{ RFS_OP_RENAME, count, count },
-	{ RFS_OP_SETATTR, count, count },
-	{ RFS_OP_TMPFILE, count, count },
-	{ RFS_OP_OPEN, count, count },
-	{ RFS_OP_RELEASE, NULL, count },
-	{ RFS_OP_END },
+	{ RFS_OP_CREATE, count, count },  { RFS_OP_MKDIR, count, count },  { RFS_OP_MKNOD, count, count },
+	{ RFS_OP_SYMLINK, count, count }, { RFS_OP_LINK, count, count },   { RFS_OP_UNLINK, count, count },
+	{ RFS_OP_RMDIR, count, count },	  { RFS_OP_RENAME, count, count }, { RFS_OP_SETATTR, count, count },
+	{ RFS_OP_TMPFILE, count, count }, { RFS_OP_OPEN, count, count },   { RFS_OP_RELEASE, NULL, count },
+	{ RFS_OP_GETATTR, count, count }, { RFS_OP_READ, count, count },   { RFS_OP_WRITE, count, count },
+	{ RFS_OP_FSYNC, count, count },	  { RFS_OP_LLSEEK, count, count }, { RFS_OP_END },
 };
 
 struct open_and_close {
@@ -52,6 +46,25 @@ struct open_and_close {
 	int err;
 };
 
+static int use(struct file *file)
+{
+	char byte = 'x', back = 0;
+	loff_t pos = 0;
+	struct kstat stat;
+	int err;
+
+	if (kernel_write(file, &byte, 1, &pos) != 1)
+		return -EIO;
+	pos = 0;
+	if (kernel_read(file, &back, 1, &pos) != 1 || back != byte)
+		return -EIO;
+	err = vfs_fsync(file, 1);
+	err = err ?: vfs_getattr(&file->f_path, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
+	if (!err && (stat.size != 1 || vfs_llseek(file, 0, SEEK_END) != 1))
+		err = -EIO;
+	return err;
+}
+
 static void open_and_close_work(struct work_struct *work)
 {
 	struct open_and_close *oc = container_of(work, struct open_and_close, work);
@@ -60,8 +73,11 @@ static void open_and_close_work(struct work_struct *work)
 	file = oc->tmpfile ? rfs_vfs_tmpfile(&oc->path, S_IFREG | 0600, O_RDWR, current_cred()) :
 			     dentry_open(&oc->path, O_RDONLY, current_cred());
 	oc->err = PTR_ERR_OR_ZERO(file);
-	if (!oc->err)
-		__fput_sync(file);
+	if (oc->err)
+		return;
+	if (oc->tmpfile)
+		oc->err = use(file);
+	__fput_sync(file);
 }
 
 /* In a kernel thread: only there can a file be released at once, and the counters are looked at next. */

@@ -147,11 +147,54 @@ bool rfs_shadow_is_on(const struct inode *inode)
 
 /* ---- Tables and the pool of spares ---- */
 
+/*
+ * Operations that somebody wants, of those that are wrapped only then: most are frequent, and nobody is to pay for them
+ * who did not ask. A table serves all inodes or files that use it, so one store to a member reaches them all, those that
+ * are open too. It never goes between NULL and a function, so that who reads the member twice is safe, and what was
+ * loaded before the store does no harm: a wrapper that nobody wants any more asks nobody. Protected by tables_lock.
+ */
+static u64 wanted;
+
+static bool wrap_wanted(void *ops, const void *orig, const struct rfs_wrap *wrap)
+{
+	void *own, **member;
+	bool any = false;
+
+	for (; wrap->wrapper; wrap++) {
+		own = *(void *const *)(orig + wrap->member);
+		if (!own || own == wrap->except)
+			continue;
+		any = true;
+		member = ops + wrap->member;
+		WRITE_ONCE(*member, wanted & RFS_OP_BIT(wrap->op) ? wrap->wrapper : own);
+	}
+	return any;
+}
+
+void rfs_shadow_want(u64 ops)
+{
+	struct rfs_iop_shadow *iop;
+	struct rfs_fop_shadow *fop;
+	unsigned long irq;
+	int i;
+
+	raw_spin_lock_irqsave(&tables_lock, irq);
+	if (wanted != ops) {
+		wanted = ops;
+		hash_for_each(iop_by_orig, i, iop, by_orig)
+			wrap_wanted(&iop->ops, iop->orig, rfs_iop_wraps);
+		hash_for_each(file_by_orig, i, fop, by_orig)
+			wrap_wanted(&fop->ops, fop->orig, rfs_file_wraps);
+	}
+	raw_spin_unlock_irqrestore(&tables_lock, irq);
+}
+
 static void iop_fill(struct rfs_iop_shadow *shadow, const struct inode_operations *orig)
 {
 	shadow->orig = orig;
 	shadow->ops = *orig;
-	shadow->inert = !rfs_wrap_iops(&shadow->ops);
+	lockdep_assert_held(&tables_lock);
+	shadow->inert = !(rfs_wrap_iops(&shadow->ops) | wrap_wanted(&shadow->ops, orig, rfs_iop_wraps));
 }
 
 static void ifop_fill(struct rfs_fop_shadow *shadow, const struct file_operations *orig)
@@ -307,6 +350,7 @@ struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, c
 	if (!shadow) {
 		shadow = new;
 		new = NULL;
+		wrap_wanted(&shadow->ops, orig, rfs_file_wraps);
 		hash_add_rcu(file_by_ops, &shadow->by_ops, (unsigned long)&shadow->ops);
 		hash_add_rcu(file_by_orig, &shadow->by_orig, (unsigned long)orig);
 		rfs_count(file_tables);

@@ -4,6 +4,7 @@
 
 #include <linux/fs.h>
 #include <linux/list.h>
+#include <rfs_abi.h>
 
 /**
  * struct rfs_iop_shadow - stands in for one table of inode operations
@@ -53,9 +54,30 @@ struct rfs_fop_shadow *rfs_shadow_of_ifop(const struct file_operations *ops);
 struct rfs_fop_shadow *rfs_shadow_of_file(const struct file_operations *ops);
 struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, const struct super_block *sb);
 
-/* Filled with the wrappers: wrap_inode.c and wrap_file.c */
+/* Filled with the wrappers: wrap_inode.c, wrap_file.c and wrap_io.c */
 bool rfs_wrap_iops(struct inode_operations *ops);
 void rfs_wrap_ifop(struct file_operations *ops);
 void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb);
+int rfs_wrap_release(struct inode *inode, struct file *file);
+
+/**
+ * struct rfs_wrap - a member that is replaced only while an active filter wants its operation
+ * @op:		the operation
+ * @member:	offset of the member in its table
+ * @wrapper:	what stands there meanwhile; NULL ends an array
+ * @except:	a function of the kernel's that comes to another wrapper by itself, so that it is left alone; or NULL
+ */
+struct rfs_wrap {
+	enum rfs_op_id op;
+	size_t member;
+	void *wrapper;
+	void *except;
+};
+
+extern const struct rfs_wrap rfs_iop_wraps[];
+extern const struct rfs_wrap rfs_file_wraps[];
+
+/* RFS_OP_BIT()s of what active filters want; returns when the tables say so. No sleeping. */
+void rfs_shadow_want(u64 ops);
 
 #endif /* RFS_SHADOW_H */

@@ -33,10 +33,22 @@ static umode_t masked_mode(struct inode *dir, umode_t mode)
 	return mode;
 }
 
+static struct dentry *own_lookup(const struct inode_operations *orig, struct inode *dir, struct dentry *dentry,
+				 unsigned int flags)
+{
+	struct dentry *ret = orig->lookup(dir, dentry, flags);
+
+	if (!IS_ERR(ret))
+		rfs_sb_shadow_result(d_inode(ret ?: dentry));
+	return ret;
+}
+
+/* A name that is not in memory. Whether it was there shows after it, in its object. */
 static struct dentry *wrap_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
 	const struct inode_operations *orig;
 	struct rfs_guest guest;
+	struct rfs_call call;
 	struct dentry *ret;
 	int err;
 
@@ -46,9 +58,15 @@ static struct dentry *wrap_lookup(struct inode *dir, struct dentry *dentry, unsi
 		ret = ERR_PTR(err ?: -EIO);
 		goto out;
 	}
-	ret = orig->lookup(dir, dentry, flags);
-	if (!IS_ERR(ret))
-		rfs_sb_shadow_result(d_inode(ret ?: dentry));
+	if (!rfs_call_start(&call, &guest, RFS_OP_LOOKUP, dentry, NULL)) {
+		ret = own_lookup(orig, dir, dentry, flags);
+		goto out;
+	}
+	err = rfs_call_pre(&call);
+	ret = err ? ERR_PTR(err) : own_lookup(orig, dir, dentry, flags);
+	if (!IS_ERR_OR_NULL(ret))
+		call.args.name[RFS_FIRST].dentry = ret;
+	rfs_call_post(&call, PTR_ERR_OR_ZERO(ret));
 out:
 	rfs_leave(&guest);
 	return ret;

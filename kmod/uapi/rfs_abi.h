@@ -11,13 +11,14 @@
  *
  * CHANGELOG
  *  1	first version
+ *  2	operations on open files and on attributes; struct rfs_io
  */
 #ifndef RFS_ABI_H
 #define RFS_ABI_H
 
 #include <linux/types.h>
 
-#define RFS_ABI_VERSION 1
+#define RFS_ABI_VERSION 2
 
 /**
  * enum rfs_op_id - operations of the VFS that a filter may ask for
@@ -31,7 +32,7 @@ enum rfs_op_id {
 	RFS_OP_END = 0,
 
 	/* the namespace; numbers 1 to 15 */
-	RFS_OP_LOOKUP = 1, /* not yet offered */
+	RFS_OP_LOOKUP = 1,
 	RFS_OP_CREATE = 2,
 	RFS_OP_MKDIR = 3,
 	RFS_OP_MKNOD = 4,
@@ -46,23 +47,25 @@ enum rfs_op_id {
 
 	/* attributes; numbers 16 to 31 */
 	RFS_OP_SETATTR = 16,
-	RFS_OP_GETATTR = 17, /* not yet offered, nor is any below up to 31 */
+	RFS_OP_GETATTR = 17,
+	/** after it only: a link that was read is followed */
 	RFS_OP_READLINK = 18,
-	RFS_OP_SETXATTR = 19,
-	RFS_OP_GETXATTR = 20,
-	RFS_OP_REMOVEXATTR = 21,
+	RFS_OP_SETXATTR = 19, /* not yet offered */
+	RFS_OP_GETXATTR = 20, /* not yet offered */
+	RFS_OP_REMOVEXATTR = 21, /* not yet offered */
 	RFS_OP_LISTXATTR = 22,
-	RFS_OP_SET_ACL = 23,
-	RFS_OP_GET_ACL = 24,
+	RFS_OP_SET_ACL = 23, /* not yet offered */
+	RFS_OP_GET_ACL = 24, /* not yet offered */
 	RFS_OP_FILEATTR_SET = 25,
 
 	/* open files; numbers 32 to 63 */
 	RFS_OP_OPEN = 32,
-	/** notify only: there is nothing left to refuse */
+	/** after it only: there is nothing left to refuse */
 	RFS_OP_RELEASE = 33,
-	RFS_OP_READ = 34, /* not yet offered, nor is any below */
+	RFS_OP_READ = 34,
 	RFS_OP_WRITE = 35,
 	RFS_OP_READDIR = 36,
+	/** after it only, and nobody waits: the lock of the caller's address space is held */
 	RFS_OP_MMAP = 37,
 	RFS_OP_FSYNC = 38,
 	RFS_OP_FLUSH = 39,
@@ -75,6 +78,31 @@ enum rfs_op_id {
 
 	RFS_OP_MAX = 64,
 };
+
+/* Sets of operations: bit n stands for number n. */
+#define RFS_OP_BIT(op) (1ULL << (op))
+
+/* The namespace, setattr, open and release: what changes names and attributes, and who has a file open */
+#define RFS_OPS_NAMESPACE                                                                                              \
+	(RFS_OP_BIT(RFS_OP_CREATE) | RFS_OP_BIT(RFS_OP_MKDIR) | RFS_OP_BIT(RFS_OP_MKNOD) |                             \
+	 RFS_OP_BIT(RFS_OP_SYMLINK) | RFS_OP_BIT(RFS_OP_LINK) | RFS_OP_BIT(RFS_OP_UNLINK) | RFS_OP_BIT(RFS_OP_RMDIR) | \
+	 RFS_OP_BIT(RFS_OP_RENAME) | RFS_OP_BIT(RFS_OP_TMPFILE) | RFS_OP_BIT(RFS_OP_ATOMIC_OPEN) |                     \
+	 RFS_OP_BIT(RFS_OP_SETATTR) | RFS_OP_BIT(RFS_OP_OPEN) | RFS_OP_BIT(RFS_OP_RELEASE))
+
+/* What only looks, or happens between open and release: much more often */
+#define RFS_OPS_ACCESS                                                                                                \
+	(RFS_OP_BIT(RFS_OP_LOOKUP) | RFS_OP_BIT(RFS_OP_GETATTR) | RFS_OP_BIT(RFS_OP_READLINK) |                       \
+	 RFS_OP_BIT(RFS_OP_LISTXATTR) | RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READ) |                   \
+	 RFS_OP_BIT(RFS_OP_WRITE) | RFS_OP_BIT(RFS_OP_READDIR) | RFS_OP_BIT(RFS_OP_MMAP) | RFS_OP_BIT(RFS_OP_FSYNC) | \
+	 RFS_OP_BIT(RFS_OP_FLUSH) | RFS_OP_BIT(RFS_OP_FALLOCATE) | RFS_OP_BIT(RFS_OP_LLSEEK) |                        \
+	 RFS_OP_BIT(RFS_OP_IOCTL) | RFS_OP_BIT(RFS_OP_COPY_RANGE) | RFS_OP_BIT(RFS_OP_REMAP_RANGE) |                  \
+	 RFS_OP_BIT(RFS_OP_LOCK))
+
+/* All that this version offers */
+#define RFS_OPS_OFFERED (RFS_OPS_NAMESPACE | RFS_OPS_ACCESS)
+
+/* Those that are told after they happened only: a pre callback for one of them gives -EINVAL */
+#define RFS_OPS_POST_ONLY (RFS_OP_BIT(RFS_OP_READLINK) | RFS_OP_BIT(RFS_OP_RELEASE) | RFS_OP_BIT(RFS_OP_MMAP))
 
 /* Longest name of a filter, in bytes, without the terminating NUL. Names are [A-Za-z0-9_.-]+, not "." or "..". */
 #define RFS_NAME_LEN 31
@@ -224,6 +252,37 @@ struct rfs_attr {
 	__u32 mtime_nsec;
 };
 
+/* struct rfs_io.flags */
+#define RFS_IO_APPEND 0x1 /* write: at the end of the file, wherever that is by then; offset does not count */
+#define RFS_IO_DIRECT 0x2 /* read, write: past the page cache (O_DIRECT) */
+#define RFS_IO_SPLICE 0x4 /* read, write: to or from a pipe (splice, sendfile) */
+#define RFS_IO_SHARED 0x8 /* mmap: writes go to the file (MAP_SHARED) */
+#define RFS_IO_FLOCK 0x10 /* lock: flock(2); else a lock of fcntl(2) */
+
+/**
+ * struct rfs_io - the numbers that an operation carries; those that it does not name are 0
+ * @offset:	read, write, fallocate, fsync, mmap, copy_range, remap_range (in the first file): where it begins, in bytes.
+ *		llseek: as given, signed. lock: where it begins. ioctl: the third argument, as a number
+ * @length:	read, write, fallocate, mmap, copy_range, remap_range: bytes asked for. fsync, lock: bytes, 0 up to the
+ *		end. listxattr: bytes of the buffer, 0 if only the length is wanted
+ * @offset2:	copy_range, remap_range: where it begins in the second file
+ * @cmd:	ioctl: number. fallocate: FALLOC_FL_ bits. llseek: SEEK_. fsync: 1 for data only. mmap: PROT_ bits.
+ *		remap_range: REMAP_FILE_ bits of the kernel (1: dedupe). lock: F_ command of fcntl(2) or LOCK_ of flock(2).
+ *		getattr: STATX_ bits asked for. fileattr_set: FS_..._FL bits as of FS_IOC_SETFLAGS
+ * @type:	lock: F_RDLCK or F_WRLCK. getattr: AT_STATX_ bits. fileattr_set: FS_XFLAG_ bits as of FS_IOC_FSSETXATTR
+ * @flags:	RFS_IO_ bits
+ * @reserved:	0
+ */
+struct rfs_io {
+	__u64 offset;
+	__u64 length;
+	__u64 offset2;
+	__u32 cmd;
+	__u32 type;
+	__u32 flags;
+	__u32 reserved;
+};
+
 /* rfs_path_flags(): where the path that rfs_path() gives begins */
 #define RFS_PATHF_RULE 0x1 /* with the path of the rule that matched, as its setter wrote it */
 #define RFS_PATHF_FS_ROOT 0x2 /* at the file system's root: no rule's path leads to this name */
@@ -242,5 +301,6 @@ struct rfs_attr {
 /* A user filter was to be asked, and its policy decided in place of its handler: late, gone, overloaded, not askable */
 #define RFS_OPF_DEFAULT_ALLOW 0x100 /* some filter so far let it pass in that way */
 #define RFS_OPF_DEFAULT_DENY 0x200 /* post: the filter that stopped it did so in that way */
+#define RFS_OPF_ASYNC 0x400 /* post of read, write: it was begun, and will end later; the result is 0 */
 
 #endif /* RFS_ABI_H */

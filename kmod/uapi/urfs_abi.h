@@ -73,12 +73,15 @@
  *  default verdicts are given at once until a thread asks for work (read, poll, URFS_IOC_EXCHANGE with room for messages).
  *  Threads that wait for work then are woken and so asked to do that: poll may be woken with nothing to report.
  *
- * Rules for changing this file: numbers are never reused; structs never change size or order within a version; every
+ * Rules for changing this file: numbers are never reused; structs never change size or order within a version, and
+ * struct urfs_event, whose first member tells its size, may only grow at its end from one to the next; every
  * struct is free of holes and the same for 32-bit and 64-bit programs (kmod/urfs/abi.c and tests/unit assert that);
  * integers are in the byte order of the machine; a kernel takes every version from 1 to its own.
  *
  * CHANGELOG
  *  1	first version
+ *  2	struct urfs_event: io, has_io; operations on open files and on attributes. Who speaks version 1 gets the longer
+ *	events too, and reads as much of them as it knows.
  */
 #ifndef URFS_ABI_H
 #define URFS_ABI_H
@@ -93,7 +96,7 @@
 #include "rfs_abi.h"
 #endif
 
-#define URFS_ABI_VERSION 1
+#define URFS_ABI_VERSION 2
 
 /* All features this version knows; see struct urfs_hello. */
 #define URFS_FEATURES 0
@@ -234,9 +237,12 @@ struct urfs_path {
  * @caller:	who does it; process ids as seen from the pid namespace of the connection's opener
  * @object:	by enum rfs_which: first, second, first's directory, second's directory
  * @path:	of first and second name
- * @target:	symlink: what the link will hold
+ * @target:	symlink: what the link will hold; readlink: what it holds
  * @exe:	path of the caller's executable; no string for kernel threads, for tasks that must not
  *		wait (notify mode only), or if it could not be told
+ * @io:		operations on open files, and some on attributes: their numbers
+ * @has_io:	1 if io was filled
+ * @reserved:	0
  */
 struct urfs_event {
 	__u32 size;
@@ -256,6 +262,9 @@ struct urfs_event {
 	struct urfs_path path[2];
 	struct urfs_str target;
 	struct urfs_str exe;
+	struct rfs_io io;
+	__u32 has_io;
+	__u32 reserved;
 };
 
 /**

@@ -124,7 +124,7 @@ int urfs_check_exchange(const struct urfs_exchange *x)
  * urfs_check_ops() - an array for SET_OPERATIONS
  *
  * Return: 0; -EINVAL for a number that is none, one given twice, an unknown flag, a mode without its callback, no
- * callback, or one before RFS_OP_RELEASE.
+ * callback, or one before one of RFS_OPS_POST_ONLY.
  */
 int urfs_check_ops(const struct urfs_op *ops, u32 count)
 {
@@ -144,7 +144,7 @@ int urfs_check_ops(const struct urfs_op *ops, u32 count)
 		if ((flags & URFS_OP_PRE_NOTIFY && !(flags & URFS_OP_PRE)) ||
 		    (flags & URFS_OP_POST_NOTIFY && !(flags & URFS_OP_POST)))
 			return -EINVAL;
-		if (ops[i].op == RFS_OP_RELEASE && flags & URFS_OP_PRE)
+		if (RFS_OPS_POST_ONLY & RFS_OP_BIT(ops[i].op) && flags & URFS_OP_PRE)
 			return -EINVAL;
 	}
 	return 0;

@@ -166,6 +166,10 @@ int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context co
 	event->has_attr = !rfs_attr(args, &event->attr);
 	if (!event->has_attr)
 		memset(&event->attr, 0, sizeof(event->attr));
+	event->has_io = !rfs_io(args, &event->io);
+	if (!event->has_io)
+		memset(&event->io, 0, sizeof(event->io));
+	event->reserved = 0;
 	rfs_caller_fill(&event->caller, conn->pid_ns);
 	add_objects(event, args);
 	req->length = b.used;

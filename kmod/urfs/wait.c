@@ -64,11 +64,15 @@ static void held_charge(const void *inode, u64 now, u64 spent)
 	spin_unlock(&budgets[i].lock);
 }
 
-/* Whose locks are held: both directories', or the object's own for setattr, and for link in place of its directory's. */
+/* What has its own lock held, and not (or, link: in place of) its directory's */
+#define OPS_OWN_LOCK                                                                              \
+	(RFS_OP_BIT(RFS_OP_SETATTR) | RFS_OP_BIT(RFS_OP_LINK) | RFS_OP_BIT(RFS_OP_FILEATTR_SET) | \
+	 RFS_OP_BIT(RFS_OP_READDIR))
+
+/* Whose locks are held: both directories', or the object's own. */
 static void find_held(const struct rfs_args *args, struct urfs_limit *limit)
 {
-	enum rfs_op_id op = rfs_op(args);
-	bool own = op == RFS_OP_SETATTR || op == RFS_OP_LINK;
+	bool own = OPS_OWN_LOCK & RFS_OP_BIT(rfs_op(args));
 
 	limit->held[0] = own ? NULL : rfs_op_inode(args, RFS_FIRST_PARENT);
 	limit->held[1] = rfs_op_inode(args, RFS_SECOND_PARENT);

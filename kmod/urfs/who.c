@@ -154,5 +154,5 @@ bool urfs_who_is_exempt(struct urfs_filter *filter)
 /* urfs_who_cannot_wait() - must the current task not be asked about an operation of this kind? */
 bool urfs_who_cannot_wait(enum rfs_op_id op)
 {
-	return rfs_caller_must_not_wait() || (op == RFS_OP_RELEASE && current->flags & PF_KTHREAD);
+	return rfs_caller_must_not_wait() || op == RFS_OP_MMAP || (op == RFS_OP_RELEASE && current->flags & PF_KTHREAD);
 }

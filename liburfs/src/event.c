@@ -192,6 +192,14 @@ int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr)
 	return 0;
 }
 
+int rfs_io(const struct rfs_args *args, struct rfs_io *io)
+{
+	if (!args->event->has_io)
+		return -ENOENT;
+	*io = args->event->io;
+	return 0;
+}
+
 ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size)
 {
 	return event_copy(args, &args->event->target, buf, size);

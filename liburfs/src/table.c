@@ -70,7 +70,7 @@ static int table_parse(struct urfs_table *table, const struct rfs_op_info *info)
 		cb = &table->op[info->op_id];
 		if (cb->pre || cb->post || (!info->pre_cb && !info->post_cb))
 			return -EINVAL;
-		if (info->op_id == RFS_OP_RELEASE && info->pre_cb)
+		if (RFS_OPS_POST_ONLY & RFS_OP_BIT(info->op_id) && info->pre_cb)
 			return -EINVAL;
 		cb->pre = info->pre_cb;
 		cb->post = info->post_cb;

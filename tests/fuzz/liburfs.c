@@ -369,6 +369,7 @@ static void look(const struct rfs_args *args)
 	struct rfs_object object;
 	struct rfs_caller caller;
 	struct rfs_attr attr;
+	struct rfs_io io;
 	int which;
 
 	check_copy(args, get_first, path, model_path(args, 0, path));
@@ -383,6 +384,7 @@ static void look(const struct rfs_args *args)
 	}
 	rfs_caller(args, &caller);
 	expect(rfs_attr(args, &attr) == (args->event->has_attr ? 0 : -ENOENT));
+	expect(rfs_io(args, &io) == (args->event->has_io ? 0 : -ENOENT));
 }
 
 /* What a callback may answer, and what is just no errno any more. */

@@ -68,11 +68,12 @@ EINVAL ctl ops a mkdir:pre:flags=0x80000000
 EINVAL ctl ops a mkdir:none
 EINVAL ctl ops a release:pre
 EINVAL ctl ops a release:pre:post
-EOPNOTSUPP ctl ops a 1
-EOPNOTSUPP ctl ops a 17
-EOPNOTSUPP ctl ops a 18
-EOPNOTSUPP ctl ops a 34
-EOPNOTSUPP ctl ops a mkdir 45
+EOPNOTSUPP ctl ops a 19
+EOPNOTSUPP ctl ops a 20
+EOPNOTSUPP ctl ops a 24
+EOPNOTSUPP ctl ops a mkdir 23
+EINVAL ctl ops a readlink:pre
+EINVAL ctl ops a mmap:pre
 EOPNOTSUPP ctl ops a 12
 EOPNOTSUPP ctl ops a 63
 0 mkdir $W/d

@@ -160,7 +160,7 @@ START_TEST(open_fails)
 	fake_faults.hello = -ENOTTY;
 	ck_assert_int_eq(urfs_open(&conn), -EPROTO);
 	fake_reset();
-	fake_faults.version = 2;
+	fake_faults.version = URFS_ABI_VERSION + 1;
 	ck_assert_int_eq(urfs_open(&conn), -EPROTO);
 	fake_reset();
 	fake_faults.msg_size = 32;
@@ -464,6 +464,7 @@ static enum rfs_retv cb_read_all(rfs_context context, struct rfs_args *args)
 	struct rfs_object object;
 	struct rfs_caller who;
 	struct rfs_attr attr;
+	struct rfs_io io;
 	void *private_data;
 
 	ck_assert_int_eq(rfs_op(args), RFS_OP_SETATTR);
@@ -493,6 +494,7 @@ static enum rfs_retv cb_read_all(rfs_context context, struct rfs_args *args)
 	ck_assert_int_eq(rfs_caller_exe(args, buf, sizeof(buf)), 11);
 	ck_assert_int_eq(rfs_attr(args, &attr), 0);
 	ck_assert_uint_eq(attr.size, 77);
+	ck_assert_int_eq(rfs_io(args, &io), -ENOENT);
 	ck_assert_uint_eq(rfs_open_flags(args), 02);
 	ck_assert_uint_eq(rfs_mode(args), 0100644);
 	ck_assert_uint_eq(rfs_rdev(args), 0x801);
@@ -511,6 +513,32 @@ static enum rfs_retv cb_read_all(rfs_context context, struct rfs_args *args)
 	}
 	return RFS_STOP;
 }
+
+static enum rfs_retv cb_read_io(rfs_context context, struct rfs_args *args)
+{
+	struct rfs_attr attr;
+	struct rfs_io io;
+
+	(void)context;
+	ck_assert_int_eq(rfs_attr(args, &attr), -ENOENT);
+	ck_assert_int_eq(rfs_io(args, &io), 0);
+	ck_assert_uint_eq(io.offset, 88);
+	rfs_set_result(args, -EIO);
+	return RFS_STOP;
+}
+
+START_TEST(numbers_of_a_read)
+{
+	struct rfs_op_info mapped[] = { { RFS_OP_MMAP, cb_read_io, NULL, 0 }, { RFS_OP_END, NULL, NULL, 0 } };
+	struct fake_event event = { .filter = FIRST_HANDLE, .op = RFS_OP_READ };
+
+	/* nothing is left to refuse when it is told */
+	ck_assert_int_eq(rfs_set_operations(filter, mapped), RFS_ERR_INVAL);
+	set_ops(RFS_OP_READ, cb_read_io, NULL);
+	start_loops(1, NULL);
+	ck_denied(fake_ask(&event), EIO);
+}
+END_TEST
 
 START_TEST(arguments)
 {
@@ -1768,6 +1796,7 @@ static Suite *suite(void)
 	tcase_add_test(with, policy_of_shorter_name);
 	tcase_add_test(with, exemption);
 	tcase_add_test(with, arguments);
+	tcase_add_test(with, numbers_of_a_read);
 	tcase_add_test(with, joined_paths);
 	tcase_add_test(with, malformed);
 	tcase_add_test(with, scribbled_block);

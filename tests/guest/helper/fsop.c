@@ -17,6 +17,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/aio_abi.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,15 +29,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #ifdef __LP64__
 #include <liburing.h>
@@ -626,6 +632,232 @@ static void do_fallocate(void)
 	say(fallocate(slot(next("file")), 0, 0, size));
 }
 
+/* lseek FILE OFFSET WHENCE */
+static void do_lseek(void)
+{
+	int fd = slot(next("file"));
+	off_t offset = number("offset");
+
+	say_number(lseek(fd, offset, (int)number("whence")));
+}
+
+/* pread FILE SIZE OFFSET, pwrite FILE TEXT OFFSET: how many bytes; nowait FILE SIZE OFFSET: a read that must not wait */
+static void do_pread(void)
+{
+	int fd = slot(next("file"));
+	size_t size = (size_t)number("size");
+	char buf[4096];
+
+	say_number(pread(fd, buf, size < sizeof(buf) ? size : sizeof(buf), (off_t)number("offset")));
+}
+
+static void do_pwrite(void)
+{
+	int fd = slot(next("file"));
+	char *s = next("text");
+
+	say_number(pwrite(fd, s, strlen(s), (off_t)number("offset")));
+}
+
+static void do_nowait(void)
+{
+	int fd = slot(next("file"));
+	char buf[4096];
+	struct iovec iov = { .iov_base = buf, .iov_len = (size_t)number("size") };
+
+	say_number(preadv2(fd, &iov, 1, (off_t)number("offset"), RWF_NOWAIT));
+}
+
+/* into unmapped memory: EFAULT */
+static void do_badread(void)
+{
+	void *volatile nowhere = (void *)8;
+
+	say_number(pread(slot(next("file")), nowhere, 4096, 0));
+}
+
+/* aioread FILE SIZE: by the kernel's asynchronous I/O, to its end */
+static void do_aioread(void)
+{
+	static char buf[4096] __attribute__((aligned(4096)));
+	struct iocb cb = {
+		.aio_fildes = (uint32_t)slot(next("file")),
+		.aio_lio_opcode = IOCB_CMD_PREAD,
+		.aio_buf = (uint64_t)(uintptr_t)buf,
+		.aio_nbytes = (uint64_t)number("size"),
+	}, *list = &cb;
+	aio_context_t ctx = 0;
+	struct io_event event;
+
+	if (syscall(SYS_io_setup, 1, &ctx) || syscall(SYS_io_submit, ctx, 1L, &list) != 1) {
+		say(-1);
+		return;
+	}
+	if (syscall(SYS_io_getevents, ctx, 1L, 1L, &event, NULL) != 1)
+		usage("no event");
+	syscall(SYS_io_destroy, ctx);
+	if (event.res < 0) {
+		errno = (int)-event.res;
+		say(-1);
+		return;
+	}
+	say_number((ssize_t)event.res);
+}
+
+/* sendfile FILE SIZE: to a pipe; splice TEXT FILE: the text from a pipe to the file */
+static void do_sendfile(void)
+{
+	int fd = slot(next("file")), err, fds[2];
+	off_t offset = 0;
+	ssize_t n;
+
+	if (pipe(fds))
+		usage("no pipe");
+	n = sendfile(fds[1], fd, &offset, (size_t)number("size"));
+	err = errno;
+	close(fds[0]);
+	close(fds[1]);
+	errno = err;
+	say_number(n);
+}
+
+static void do_splice(void)
+{
+	char *text = next("text");
+	int fd = slot(next("file")), err, fds[2];
+	ssize_t n;
+
+	if (pipe(fds) || write(fds[1], text, strlen(text)) != (ssize_t)strlen(text))
+		usage("no pipe");
+	n = splice(fds[0], NULL, fd, NULL, strlen(text), 0);
+	err = errno;
+	close(fds[0]);
+	close(fds[1]);
+	errno = err;
+	say_number(n);
+}
+
+static void do_fdatasync(void)
+{
+	say(fdatasync(slot(next("file"))));
+}
+
+/* flock FILE ex|sh|un */
+static void do_flock(void)
+{
+	static const struct word how[] = { { "ex", LOCK_EX }, { "sh", LOCK_SH }, { "un", LOCK_UN }, { NULL, 0 } };
+	int fd = slot(next("file"));
+
+	say(flock(fd, words(how, next("how")) | LOCK_NB));
+}
+
+/* trylock FILE OFFSET LENGTH */
+static void do_trylock(void)
+{
+	int fd = slot(next("file"));
+	struct flock fl = { .l_type = F_WRLCK, .l_start = (off_t)number("offset") };
+
+	fl.l_len = (off_t)number("length");
+	say(fcntl(fd, F_SETLK, &fl));
+}
+
+/* chattr FILE FLAGS; version FILE: an ioctl that the VFS does not know */
+static void do_chattr(void)
+{
+	int fd = slot(next("file")), flags = (int)number("flags");
+
+	say(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
+
+static void do_version(void)
+{
+	int version;
+
+	say(ioctl(slot(next("file")), FS_IOC_GETVERSION, &version));
+}
+
+/* clone FROM TO, dedupe FROM TO: whole files */
+static void do_clone(void)
+{
+	int from = slot(next("file"));
+
+	say(ioctl(slot(next("file")), FICLONE, from));
+}
+
+static void do_dedupe(void)
+{
+	struct {
+		struct file_dedupe_range range;
+		struct file_dedupe_range_info info;
+	} d = { .range = { .src_length = 4096, .dest_count = 1 } };
+	int from = slot(next("file"));
+
+	d.info.dest_fd = slot(next("file"));
+	if (ioctl(from, FIDEDUPERANGE, &d)) {
+		say(-1);
+		return;
+	}
+	errno = d.info.status < 0 ? -d.info.status : 0;
+	say(errno ? -1 : 0);
+}
+
+/* setxattr PATH NAME VALUE, getxattr PATH NAME, removexattr PATH NAME, listxattr PATH: of a link itself */
+static void do_setxattr(void)
+{
+	char *path = next("path"), *name = next("name"), *value = next("value");
+
+	say(lsetxattr(path, name, value, strlen(value), 0));
+}
+
+static void do_getxattr(void)
+{
+	char *path = next("path"), buf[256];
+	ssize_t n = lgetxattr(path, next("name"), buf, sizeof(buf));
+
+	if (n < 0) {
+		say(n);
+		return;
+	}
+	put_escaped(buf, n);
+	putchar('\n');
+}
+
+static void do_removexattr(void)
+{
+	char *path = next("path");
+
+	say(lremovexattr(path, next("name")));
+}
+
+static void do_listxattr(void)
+{
+	char buf[256];
+
+	say_number(llistxattr(next("path"), buf, sizeof(buf)));
+}
+
+static void do_readlink(void)
+{
+	char buf[PATH_MAX];
+	ssize_t n = readlink(next("path"), buf, sizeof(buf));
+
+	if (n < 0) {
+		say(n);
+		return;
+	}
+	put_escaped(buf, n);
+	putchar('\n');
+}
+
+/* drop: the caches of names and objects, as far as the kernel may */
+static void do_drop(void)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+	say_number(write(fd, "2", 1));
+	close(fd);
+}
+
 /* ---- handles ---- */
 
 struct handle {
@@ -858,6 +1090,30 @@ static void do_uopen(void)
 
 	io_uring_prep_openat(sqe, AT_FDCWD, path, flags, maybe_mode());
 	say_fd(uring_end(&ring));
+}
+
+/* uread FILE SIZE OFFSET, uwrite FILE TEXT OFFSET */
+static void do_uread(void)
+{
+	struct io_uring ring;
+	struct io_uring_sqe *sqe = uring_begin(&ring);
+	static char buf[4096];
+	int fd = slot(next("file"));
+	unsigned int size = (unsigned int)number("size");
+
+	io_uring_prep_read(sqe, fd, buf, size < sizeof(buf) ? size : sizeof(buf), (uint64_t)number("offset"));
+	say_number(uring_end(&ring));
+}
+
+static void do_uwrite(void)
+{
+	struct io_uring ring;
+	struct io_uring_sqe *sqe = uring_begin(&ring);
+	int fd = slot(next("file"));
+	char *text = next("text");
+
+	io_uring_prep_write(sqe, fd, text, (unsigned int)strlen(text), (uint64_t)number("offset"));
+	say_number(uring_end(&ring));
 }
 
 static void do_uunlink(void)
@@ -1269,6 +1525,31 @@ static void do_churn(void)
 }
 
 /*
+ * accessloop FILE STOP: look at it, and do to it what is done to open files, until the file STOP is there; every result
+ * is checked. Prints how many rounds it did.
+ */
+static void do_accessloop(void)
+{
+	char *path = next("path"), *stop = next("file"), buf[100];
+	int fd = open(path, O_RDWR);
+	unsigned int round = 0;
+	struct stat st;
+
+	check(fd >= 0, "open", path);
+	do {
+		check(stat(path, &st) == 0, "stat", path);
+		check(pwrite(fd, path, 10, round % 1000) == 10, "pwrite", path);
+		check(lseek(fd, round % 1000, SEEK_SET) == round % 1000, "lseek", path);
+		check(read(fd, buf, 10) == 10, "read", path);
+		check(!memcmp(buf, path, 10), "compare", path);
+		check(fsync(fd) == 0, "fsync", path);
+		check(llistxattr(path, NULL, 0) >= 0, "listxattr", path);
+		round++;
+	} while (access(stop, F_OK));
+	printf("%u\n", round);
+}
+
+/*
  * openloop PATH STOP: open it again and again until the file STOP is there.
  * Prints the errnos that came up, each once, or "opened" if one succeeded.
  */
@@ -1364,6 +1645,27 @@ static const struct {
 	{ "lock", do_lock },
 	{ "unlock", do_unlock },
 	{ "fallocate", do_fallocate },
+	{ "lseek", do_lseek },
+	{ "pread", do_pread },
+	{ "pwrite", do_pwrite },
+	{ "nowait", do_nowait },
+	{ "badread", do_badread },
+	{ "aioread", do_aioread },
+	{ "sendfile", do_sendfile },
+	{ "splice", do_splice },
+	{ "fdatasync", do_fdatasync },
+	{ "flock", do_flock },
+	{ "trylock", do_trylock },
+	{ "chattr", do_chattr },
+	{ "version", do_version },
+	{ "clone", do_clone },
+	{ "dedupe", do_dedupe },
+	{ "setxattr", do_setxattr },
+	{ "getxattr", do_getxattr },
+	{ "removexattr", do_removexattr },
+	{ "listxattr", do_listxattr },
+	{ "readlink", do_readlink },
+	{ "drop", do_drop },
 	{ "handle", do_handle },
 	{ "openh", do_openh },
 	{ "exec", do_exec },
@@ -1378,6 +1680,8 @@ static const struct {
 	{ "fanperm", do_fanperm },
 #ifdef __LP64__
 	{ "uopen", do_uopen },
+	{ "uread", do_uread },
+	{ "uwrite", do_uwrite },
 	{ "uunlink", do_uunlink },
 	{ "urmdir", do_urmdir },
 	{ "umkdir", do_umkdir },
@@ -1396,6 +1700,7 @@ static const struct {
 	{ "cdeactivate", do_cdeactivate },
 	{ "detach", do_detach },
 	{ "churn", do_churn },
+	{ "accessloop", do_accessloop },
 	{ "openloop", do_openloop },
 	{ "makeloop", do_makeloop },
 	{ "burst", do_burst },

@@ -123,12 +123,6 @@ static int cmd_unregister(char **args, struct reply *reply)
 	return name ? flt_unregister(name) : SYNTAX;
 }
 
-/* offered by the version under test; asking for others is a test of its own */
-static const enum rfs_op_id all_ops[] = {
-	RFS_OP_CREATE, RFS_OP_MKDIR,   RFS_OP_MKNOD, RFS_OP_SYMLINK,	 RFS_OP_LINK,	 RFS_OP_UNLINK,	 RFS_OP_RMDIR,
-	RFS_OP_RENAME, RFS_OP_TMPFILE, RFS_OP_OPEN,  RFS_OP_ATOMIC_OPEN, RFS_OP_SETATTR, RFS_OP_RELEASE,
-};
-
 /* OP[:pre][:post][:none][:flags=N]; both callbacks if none is named */
 static int parse_op(char *w, struct rfs_op_info *info)
 {
@@ -153,8 +147,7 @@ static int parse_op(char *w, struct rfs_op_info *info)
 	if ((int)info->op_id < 0)
 		return SYNTAX;
 	if (!pre && !post && !none) {
-		/* nothing can be asked before a release */
-		pre = info->op_id != RFS_OP_RELEASE;
+		pre = !(RFS_OPS_POST_ONLY & RFS_OP_BIT(info->op_id));
 		post = true;
 	}
 	info->pre_cb = pre ? flt_pre : NULL;
@@ -162,27 +155,39 @@ static int parse_op(char *w, struct rfs_op_info *info)
 	return 0;
 }
 
+/* both callbacks for each operation of a group, as far as it has them. Return: how many operations */
+static unsigned int group_ops(u64 ops, struct rfs_op_info *info)
+{
+	unsigned int n = 0, op;
+
+	for (op = 1; op < RFS_OP_MAX; op++) {
+		if (!(ops & RFS_OP_BIT(op)))
+			continue;
+		info[n].op_id = op;
+		info[n].pre_cb = RFS_OPS_POST_ONLY & RFS_OP_BIT(op) ? NULL : flt_pre;
+		info[n++].post_cb = flt_post;
+	}
+	return n;
+}
+
 static int cmd_ops(struct tflt *flt, char **args)
 {
 	struct rfs_op_info *info;
-	unsigned int n = 0, i;
+	unsigned int n = 0;
 	int err = 0;
 	char *w;
 
+	/* a group may follow when there is but one place left of the first half */
 	info = kcalloc(2 * RFS_OP_MAX, sizeof(*info), GFP_KERNEL);
 	if (!info)
 		return -ENOMEM;
-	while (!err && (w = word(args)) && n < 2 * RFS_OP_MAX - 1) {
-		if (strcmp(w, "all")) {
+	while (!err && (w = word(args)) && n < RFS_OP_MAX) {
+		if (!strcmp(w, "all"))
+			n += group_ops(RFS_OPS_NAMESPACE, info + n);
+		else if (!strcmp(w, "access"))
+			n += group_ops(RFS_OPS_ACCESS, info + n);
+		else
 			err = parse_op(w, &info[n++]);
-			continue;
-		}
-		for (i = 0; i < ARRAY_SIZE(all_ops); i++, n++) {
-			info[n].op_id = all_ops[i];
-			info[n].post_cb = flt_post;
-			if (all_ops[i] != RFS_OP_RELEASE)
-				info[n].pre_cb = flt_pre;
-		}
 	}
 	info[n].op_id = RFS_OP_END;
 	if (!err)

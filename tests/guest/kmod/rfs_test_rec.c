@@ -131,6 +131,7 @@ static const struct word op_words[] = {
 	{ RFS_OPF_MAPPED, "mapped" },
 	{ RFS_OPF_DEFAULT_ALLOW, "defaultallow" },
 	{ RFS_OPF_DEFAULT_DENY, "defaultdeny" },
+	{ RFS_OPF_ASYNC, "async" },
 };
 
 static const struct word path_words[] = {
@@ -253,6 +254,31 @@ static void add_attr(struct text *text, const struct rfs_args *args)
 #undef ATTR
 	if (!*sep)
 		text_add(text, "0");
+}
+
+static const struct word io_words[] = {
+	{ RFS_IO_APPEND, "append" }, { RFS_IO_DIRECT, "direct" }, { RFS_IO_SPLICE, "splice" },
+	{ RFS_IO_SHARED, "shared" }, { RFS_IO_FLOCK, "flock" },
+};
+
+/* offset:length:offset2:cmd:type:flags */
+static void add_io(struct text *text, const struct rfs_args *args)
+{
+	struct rfs_io io;
+	int err;
+
+	memset(&io, 0xa5, sizeof(io));
+	err = rfs_io(args, &io);
+	if (err) {
+		if (err != -ENOENT)
+			atomic_long_inc(&tcnt.accessor);
+		text_add(text, " io=-");
+		return;
+	}
+	if (io.reserved)
+		atomic_long_inc(&tcnt.accessor);
+	text_add(text, " io=%lld:%llu:%llu:0x%x:0x%x:", (long long)io.offset, io.length, io.offset2, io.cmd, io.type);
+	add_words(text, io_words, io.flags);
 }
 
 /*
@@ -426,6 +452,7 @@ void rec_callback(const struct tflt *flt, const struct rfs_args *args, const str
 	text_add(&text, " mode=%s:%04o rdev=%llu rflags=", type_word(rfs_mode(args)), rfs_mode(args) & 07777, rdev);
 	add_words(&text, rename_words, rfs_rename_flags(args));
 	add_attr(&text, args);
+	add_io(&text, args);
 	add_fetched(&text, "target", args, get_target);
 	text_add(&text,
 		 " pid=%u tid=%u ppid=%u uid=%u gid=%u euid=%u egid=%u"

@@ -438,6 +438,8 @@ static void fill_event(struct urfs_event *event, const struct fake_event *from, 
 	event->mode = 0100644;
 	event->rename_flags = 1;
 	event->has_attr = from->op == RFS_OP_SETATTR;
+	event->has_io = from->op == RFS_OP_READ;
+	event->io.offset = 88;
 	event->attr.valid = RFS_ATTR_SIZE;
 	event->attr.size = 77;
 	event->caller.pid = 4711;
