@@ -106,16 +106,16 @@ int demo_errno_parse(const char *name);
 /** demo_op_parse() - operation of a name such as "unlink"; RFS_OP_END if there is none */
 enum rfs_op_id demo_op_parse(const char *name);
 /**
- * demo_ops_parse() - mark the operations of a list such as "unlink,rename"
- * @list:	the list; is cut into pieces
- * @may:	which of them may be in the list; "all" stands for every one of these
- * @wanted:	RFS_OP_MAX flags, to be set
+ * demo_ops_parse() - the operations of a list such as "unlink,rename"
+ * @list:	the list; is cut into pieces. "namespace", "access" and "all" stand for RFS_OPS_NAMESPACE and so on
+ * @may:	RFS_OP_BIT()s of those that may be in the list
+ * @wanted:	gets the bits
  *
  * Return: NULL, or the word that is no such operation.
  */
-const char *demo_ops_parse(char *list, bool (*may)(enum rfs_op_id op), bool *wanted);
-/** demo_op_offered() - whether redirfs offers this operation */
-bool demo_op_offered(enum rfs_op_id op);
+const char *demo_ops_parse(char *list, uint64_t may, uint64_t *wanted);
+/** demo_ops_error() - say on standard error that @word is not @what, such as "an operation", and which of @may are */
+void demo_ops_error(const char *program, const char *word, const char *what, uint64_t may);
 
 /* ---- Names of an operation (names.c) ---- */
 

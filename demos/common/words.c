@@ -50,29 +50,46 @@ enum rfs_op_id demo_op_parse(const char *name)
 	return RFS_OP_END;
 }
 
-bool demo_op_offered(enum rfs_op_id op)
+static const struct {
+	const char *word;
+	uint64_t ops;
+} groups[] = {
+	{ "all", RFS_OPS_OFFERED },
+	{ "namespace", RFS_OPS_NAMESPACE },
+	{ "access", RFS_OPS_ACCESS },
+};
+
+static uint64_t ops_of(const char *word)
 {
-	return (op >= RFS_OP_CREATE && op <= RFS_OP_ATOMIC_OPEN) || op == RFS_OP_SETATTR || op == RFS_OP_OPEN ||
-	       op == RFS_OP_RELEASE;
+	size_t i;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (!strcmp(groups[i].word, word))
+			return groups[i].ops;
+	return RFS_OP_BIT(demo_op_parse(word));
 }
 
-const char *demo_ops_parse(char *list, bool (*may)(enum rfs_op_id op), bool *wanted)
+const char *demo_ops_parse(char *list, uint64_t may, uint64_t *wanted)
 {
 	char *word, *rest = list;
 
 	while ((word = strsep(&rest, ","))) {
-		enum rfs_op_id op = demo_op_parse(word);
+		uint64_t ops = ops_of(word) & may;
 
-		if (!strcmp(word, "all")) {
-			int i;
-
-			for (i = 1; i < RFS_OP_MAX; i++)
-				wanted[i] |= may((enum rfs_op_id)i);
-		} else if (op == RFS_OP_END || !may(op)) {
+		if (!ops)
 			return word;
-		} else {
-			wanted[op] = true;
-		}
+		*wanted |= ops;
 	}
 	return NULL;
+}
+
+void demo_ops_error(const char *program, const char *word, const char *what, uint64_t may)
+{
+	int op;
+
+	fprintf(stderr, "%s: '%s' is not %s: give some of ", program, word, what);
+	for (op = 1; op < RFS_OP_MAX; op++)
+		if (may & RFS_OP_BIT(op))
+			fprintf(stderr, "%s, ", rfs_op_name((enum rfs_op_id)op));
+	fputs("or namespace, access, all\n", stderr);
 }

@@ -13,8 +13,7 @@
 #include "../common/demo.h"
 
 /* what is denied; written before the loop begins and only read afterwards */
-static bool deny_op[RFS_OP_MAX];
-static bool deny_any;
+static uint64_t deny_ops;
 static int deny_errno = EPERM;
 static bool deny_by_uid;
 static uid_t deny_uid;
@@ -99,7 +98,7 @@ static int deny_begin(struct demo *demo)
 	int op, err;
 
 	for (op = 1; op < RFS_OP_MAX; op++) {
-		if (!deny_op[op])
+		if (!(deny_ops & RFS_OP_BIT(op)))
 			continue;
 		ops[n].op_id = (enum rfs_op_id)op;
 		ops[n++].pre_cb = deny_pre;
@@ -128,30 +127,26 @@ static const struct option deny_options[] = {
 	{ "quiet", no_argument, NULL, OPT_QUIET },     { 0 },
 };
 
-static const char deny_usage[] = "Usage: denyflt --deny OPERATIONS [OPTION]... PATH...\n"
-				 "Deny operations below each PATH, and say so.\n"
-				 "\n"
-				 "      --deny LIST       operations to deny, such as unlink,rename; all: every one\n"
-				 "      --errno NAME      error that the caller gets, such as EROFS (default EPERM)\n"
-				 "      --uid USER        deny only callers with this real user id or name\n"
-				 "      --exe FILE        deny only callers that run this executable\n"
-				 "      --quiet           do not print what was denied\n" DEMO_OPTIONS_HELP;
+static const char deny_usage[] =
+	"Usage: denyflt --deny OPERATIONS [OPTION]... PATH...\n"
+	"Deny operations below each PATH, and say so.\n"
+	"\n"
+	"      --deny LIST       operations to deny, such as unlink,rename; namespace, access,\n"
+	"                        all: every one of that kind\n"
+	"      --errno NAME      error that the caller gets, such as EROFS (default EPERM)\n"
+	"      --uid USER        deny only callers with this real user id or name\n"
+	"      --exe FILE        deny only callers that run this executable\n"
+	"      --quiet           do not print what was denied\n" DEMO_OPTIONS_HELP;
 
-/* nothing is left to refuse when a file is released */
-static bool deny_may(enum rfs_op_id op)
-{
-	return demo_op_offered(op) && op != RFS_OP_RELEASE;
-}
+/* what is told afterwards cannot be refused */
+#define DENY_MAY (RFS_OPS_OFFERED & ~RFS_OPS_POST_ONLY)
 
 static bool deny_take_ops(char *arg)
 {
-	const char *bad = demo_ops_parse(arg, deny_may, deny_op);
+	const char *bad = demo_ops_parse(arg, DENY_MAY, &deny_ops);
 
-	deny_any = true;
 	if (bad)
-		fprintf(stderr,
-			"denyflt: '%s' is not an operation that can be denied: give some of create, mkdir, mknod, symlink, link, unlink, rmdir, rename, tmpfile, atomic_open, setattr, open, or all\n",
-			bad);
+		demo_ops_error("denyflt", bad, "an operation that can be denied", DENY_MAY);
 	return !bad;
 }
 
@@ -216,7 +211,7 @@ int main(int argc, char **argv)
 	code = demo_options(&demo, argc, argv, deny_options, deny_take);
 	if (code >= 0)
 		return code;
-	if (!deny_any) {
+	if (!deny_ops) {
 		fputs("denyflt: say what to deny with --deny\nTry 'denyflt --help'.\n", stderr);
 		return DEMO_USAGE;
 	}

@@ -12,8 +12,7 @@
 #include "../common/demo.h"
 
 static bool log_json;
-static bool log_op[RFS_OP_MAX];
-static bool log_op_given;
+static uint64_t log_ops;
 
 #define NS_PER_S 1000000000LL
 #define LOG_BY_DEFAULT (RFS_OPF_DEFAULT_ALLOW | RFS_OPF_DEFAULT_DENY)
@@ -104,6 +103,30 @@ static const char *log_what(const struct rfs_args *args, char *text, size_t size
 	return rfs_op_name(rfs_op(args));
 }
 
+/* Where in the file, and how much: of what reads, writes and so on */
+static bool log_range(const struct rfs_args *args, struct rfs_io *io)
+{
+	switch (rfs_op(args)) {
+	case RFS_OP_READ:
+	case RFS_OP_WRITE:
+	case RFS_OP_MMAP:
+	case RFS_OP_FALLOCATE:
+	case RFS_OP_COPY_RANGE:
+	case RFS_OP_REMAP_RANGE:
+		return !rfs_io(args, io);
+	default:
+		return false;
+	}
+}
+
+static void log_io(const struct rfs_args *args)
+{
+	struct rfs_io io;
+
+	if (log_range(args, &io))
+		printf(" at=%" PRIu64 "+%" PRIu64, (uint64_t)io.offset, (uint64_t)io.length);
+}
+
 static void log_line(const struct rfs_args *args)
 {
 	struct demo_name name = { 0 };
@@ -128,6 +151,7 @@ static void log_line(const struct rfs_args *args)
 		fputs(" -> ", stdout);
 		demo_print_name(stdout, name.text);
 	}
+	log_io(args);
 	printf(" %s%s\n", result < 0 ? demo_errno_name((int)-result) : "ok",
 	       rfs_op_flags(args) & LOG_BY_DEFAULT ? " (by default)" : "");
 	demo_name_free(&name);
@@ -156,6 +180,14 @@ static void log_json_attr(const struct rfs_args *args)
 		printf(",\"new_gid\":%u", attr.gid);
 	if (attr.valid & RFS_ATTR_SIZE)
 		printf(",\"new_size\":%" PRIu64, (uint64_t)attr.size);
+}
+
+static void log_json_io(const struct rfs_args *args)
+{
+	struct rfs_io io;
+
+	if (log_range(args, &io))
+		printf(",\"offset\":%" PRIu64 ",\"length\":%" PRIu64, (uint64_t)io.offset, (uint64_t)io.length);
 }
 
 static void log_json_line(const struct rfs_args *args)
@@ -187,6 +219,7 @@ static void log_json_line(const struct rfs_args *args)
 		printf(",\"dev\":%" PRIu64 ",\"ino\":%" PRIu64 ",\"mode\":%u,\"nlink\":%u,\"size\":%" PRIu64,
 		       (uint64_t)object.dev, (uint64_t)object.ino, object.mode, object.nlink, (uint64_t)object.size);
 	log_json_attr(args);
+	log_json_io(args);
 	printf(",\"result\":%ld", result);
 	if (result < 0)
 		printf(",\"error\":\"%s\"", demo_errno_name((int)-result));
@@ -222,7 +255,7 @@ static int log_begin(struct demo *demo)
 	int op, err;
 
 	for (op = 1; op < RFS_OP_MAX; op++) {
-		if (!log_op[op])
+		if (!(log_ops & RFS_OP_BIT(op)))
 			continue;
 		ops[n].op_id = (enum rfs_op_id)op;
 		ops[n].post_cb = log_post;
@@ -254,7 +287,8 @@ static const char log_usage[] =
 	"Print one line for each operation below each PATH: when, who, what, where, result.\n"
 	"\n"
 	"      --json            one JSON object per line\n"
-	"      --ops LIST        only these operations, such as create,unlink (default all)\n" DEMO_OPTIONS_HELP;
+	"      --ops LIST        only these operations, such as create,unlink; namespace (default),\n"
+	"                        access, all: every one of that kind\n" DEMO_OPTIONS_HELP;
 
 static bool log_take(int opt, char *arg)
 {
@@ -264,19 +298,15 @@ static bool log_take(int opt, char *arg)
 		log_json = true;
 		return true;
 	}
-	log_op_given = true;
-	bad = demo_ops_parse(arg, demo_op_offered, log_op);
+	bad = demo_ops_parse(arg, RFS_OPS_OFFERED, &log_ops);
 	if (bad)
-		fprintf(stderr,
-			"logflt: '%s' is not an operation: give some of create, mkdir, mknod, symlink, link, unlink, rmdir, rename, tmpfile, atomic_open, setattr, open, release, or all\n",
-			bad);
+		demo_ops_error("logflt", bad, "an operation", RFS_OPS_OFFERED);
 	return !bad;
 }
 
 int main(int argc, char **argv)
 {
 	static char name[] = "logflt";
-	char all[] = "all";
 	struct demo demo = {
 		.program = "logflt",
 		.usage = log_usage,
@@ -288,8 +318,8 @@ int main(int argc, char **argv)
 	code = demo_options(&demo, argc, argv, log_options, log_take);
 	if (code >= 0)
 		return code;
-	if (!log_op_given)
-		demo_ops_parse(all, demo_op_offered, log_op);
+	if (!log_ops)
+		log_ops = RFS_OPS_NAMESPACE;
 	code = demo_open(&demo);
 	if (code)
 		return code;

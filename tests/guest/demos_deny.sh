@@ -31,7 +31,7 @@ for ops in release unlink,release all,release release,all; do
 done
 
 # --- one with every option but --exe: a number for the errno, a name for the user, several threads, no output ---
-denyflt --name user --priority 10 --deny unlink,all --errno 30 --uid nobody --threads 4 --quiet "$tree" >"$quiet" 2>&1 &
+denyflt --name user --priority 10 --deny unlink,namespace --errno 30 --uid nobody --threads 4 --quiet "$tree" >"$quiet" 2>&1 &
 user=$!
 ready user
 [ "$(find /proc/$user/task -mindepth 1 -maxdepth 1 | wc -l)" -eq 4 ] || die "not 4 threads: $(ls /proc/$user/task)"
