@@ -222,7 +222,7 @@ static int wait_for_more(struct session *s, int64_t ms)
 	if (n <= 0)
 		return err;
 	/* who read the output went away: there need not be an event to find that out */
-	if (fds[2].revents & POLLERR)
+	if (fds[2].revents & (POLLERR | POLLHUP))
 		s->sink.error = EPIPE;
 	return fds[1].revents ? 1 : 0;
 }
@@ -362,7 +362,7 @@ const struct command cmd_log = {
 		"      --force          also file systems that are not on the tested list\n"
 		"      --count N        stop after N events\n"
 		"      --for TIME       stop after so many seconds (500ms, 5s, 2m)\n"
-		"      --output FILE    write to FILE\n"
+		"      --output FILE    write to FILE, or to who listens at the socket FILE\n"
 		"      --rotate SIZE    begin FILE anew when it has SIZE bytes; two older ones are kept\n"
 		"      --ring SIZE      of the buffer in the kernel (such as 4M)\n"
 		"      --when-full HOW  newest, oldest: which are lost; wait:MS: callers wait for so long first\n",

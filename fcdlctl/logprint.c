@@ -7,7 +7,9 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,11 +94,36 @@ static void head(struct sink *sink)
 		put(sink, &capture, sizeof(capture));
 }
 
+/* Connects to a socket in the file system, behind which somebody listens. Return: a descriptor, or -1 with errno */
+static int connect_to(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(name) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(address.sun_path, name);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 /* Return: 0 or -errno. Who may read the file sees what /dev/fcdl shows to root only. */
 static int open_file(struct sink *sink)
 {
-	int fd = open(sink->opt->output, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600), err;
+	const char *name = sink->opt->output;
 	struct stat st;
+	int fd, err;
+
+	if (stat(name, &st) == 0 && S_ISSOCK(st.st_mode))
+		fd = connect_to(name);
+	else
+		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 
 	if (fd < 0)
 		return -errno;

@@ -9,10 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <json-c/json.h>
 #include "fcdlctl/journal.h"
@@ -724,6 +727,46 @@ START_TEST(full_disk)
 }
 END_TEST
 
+START_TEST(into_socket)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char line[128], got[8192];
+	struct sink sink;
+	int fd, peer;
+	ssize_t n;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/test_fcdlctl_log.%d", getpid());
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	snprintf(line, sizeof(line), "--json --output %s", address.sun_path);
+	ck_assert_int_eq(parse(0, line), LOGOPT_RUN);
+	/* nobody listens yet */
+	ck_assert_int_eq(sink_open(&sink, &opt), -ECONNREFUSED);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(sink_open(&sink, &opt), 0);
+	peer = accept(fd, NULL, NULL);
+	make(RFS_OP_UNLINK, "/a", NULL, NULL);
+	sink_record(&sink, &event->record);
+	ck_assert_int_eq(sink_flush(&sink), 0);
+	n = read(peer, got, sizeof(got) - 1);
+	ck_assert_int_gt(n, 0);
+	got[n] = '\0';
+	ck_assert_str_eq(got, printed("--json", &event->record));
+	/* it goes away: SIGPIPE is ignored by main() */
+	signal(SIGPIPE, SIG_IGN);
+	close(peer);
+	sink_record(&sink, &event->record);
+	ck_assert_int_eq(sink_flush(&sink), -EPIPE);
+	ck_assert_int_eq(sink_close(&sink), -EPIPE);
+	/* what is sent cannot be taken back when it is long */
+	snprintf(line, sizeof(line), "--output %s --rotate 4096", address.sun_path);
+	ck_assert_int_eq(parse(0, line), LOGOPT_RUN);
+	ck_assert_int_eq(sink_open(&sink, &opt), -EINVAL);
+	close(fd);
+	unlink(address.sun_path);
+}
+END_TEST
+
 /* ---- Mounts ---- */
 
 START_TEST(mount_lines)
@@ -785,6 +828,7 @@ int main(void)
 	tcase_add_test(tc, journal_gone);
 	tcase_add_test(tc, rotation);
 	tcase_add_test(tc, full_disk);
+	tcase_add_test(tc, into_socket);
 	tcase_add_test(tc, mount_lines);
 	tcase_add_test(tc, mounts_inside);
 	suite_add_tcase(suite, tc);
