@@ -102,6 +102,11 @@ $(O)/lib/liburfs.a: $(lib_obj)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcsD $@ $(lib_obj)
 
+# for "make install" only: PREFIX may be another than last time
+$(B)/fcdl-log.service: fcdlctl/fcdl-log.service.in FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' $< >$@
+
 # PREFIX may be another than last time; what did not change keeps its time stamp
 $(O)/lib/liburfs.pc: liburfs/liburfs.pc.in FORCE
 	$(Q)mkdir -p $(@D)
@@ -237,11 +242,11 @@ inst := $(DESTDIR)$(PREFIX)
 moddir = $(DESTDIR)/lib/modules/$(krel)/extra/urfs
 # Folders that were not there are written down when they are made, so that uninstall takes those and no others.
 folders := $(inst)/share/urfs/folders
-inst_dirs := $(addprefix $(inst)/,bin sbin lib/pkgconfig include/urfs share/urfs \
+inst_dirs := $(addprefix $(inst)/,bin sbin lib/pkgconfig lib/systemd/system include/urfs share/urfs share/urfs/rsyslog \
 	$(addprefix share/man/man,$(sort $(subst .,,$(suffix $(mans))))))
 headers := $(wildcard liburfs/include/*.h kmod/include/rfs.h kmod/uapi/*.h kmod/uapi/*/*.h)
 
-install: all ## into PREFIX below DESTDIR; modules into /lib/modules
+install: all $(B)/fcdl-log.service ## into PREFIX below DESTDIR; modules into /lib/modules
 	$(Q)set -e; $(kernel); new=; \
 	need() { [ -d "$$1" ] || { need "$$(dirname "$$1")"; mkdir "$$1"; new="$$new$${1#"$(DESTDIR)"}\n"; }; }; \
 	[ -z '$(DESTDIR)' ] || mkdir -p '$(DESTDIR)'; \
@@ -257,6 +262,8 @@ install: all ## into PREFIX below DESTDIR; modules into /lib/modules
 	$(Q)install -m 644 $(O)/lib/liburfs.pc '$(inst)/lib/pkgconfig/'
 	$(Q)install -m 644 $(headers) '$(inst)/include/urfs/'
 	$(Q)install -m 755 $(O)/bin/fcdlctl '$(inst)/sbin/'
+	$(Q)install -m 644 $(B)/fcdl-log.service '$(inst)/lib/systemd/system/'
+	$(Q)install -m 644 demos/rsyslog/*.conf '$(inst)/share/urfs/rsyslog/'
 	$(Q)$(foreach d,$(demos),install -m 755 $(O)/bin/$(d) '$(inst)/bin/';)
 	$(Q)$(foreach m,$(mans),install -m 644 $(B)/man/$(m) '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
 	@# the loader looks into a cache, not into the folder
@@ -271,7 +278,8 @@ uninstall: ## remove what install put there, for every kernel
 	done
 	$(Q)rm -f '$(inst)/lib/liburfs.so.0' '$(inst)/lib/liburfs.so' '$(inst)/lib/liburfs.a' \
 		'$(inst)/lib/pkgconfig/liburfs.pc' '$(inst)/sbin/fcdlctl' $(demos:%='$(inst)/bin/%')
-	$(Q)rm -rf '$(inst)/include/urfs'
+	$(Q)rm -f '$(inst)/lib/systemd/system/fcdl-log.service'
+	$(Q)rm -rf '$(inst)/include/urfs' '$(inst)/share/urfs/rsyslog'
 	$(Q)$(foreach m,$(mans),rm -f '$(inst)/share/man/man$(subst .,,$(suffix $(m)))/$(m)';)
 	$(Q)[ ! -f '$(folders)' ] || { made=$$(tac '$(folders)'); rm '$(folders)'; \
 		for d in $$made; do rmdir "$(DESTDIR)$$d" 2>/dev/null || true; done; }

@@ -15,6 +15,7 @@
 #include "mem.h"
 #include "mounts.h"
 #include "path.h"
+#include "service.h"
 
 /* Records that are printed before signals, the time limit and new mounts have their turn: others may never stop */
 #define BATCH 1000
@@ -278,6 +279,7 @@ static int run_session(struct session *s)
 	err = fcdl_run(s->log);
 	if (err)
 		return log_fail(&s->opt, "/dev/fcdl", err);
+	service_ready();
 	code = follow(s);
 	if (code != FCDLCTL_DONE)
 		return code;
