@@ -40,7 +40,8 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 		call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		if (rfs_file_for_exec(file))
 			call.args.flags |= RFS_OPF_EXEC;
-		if (file->f_mode & FMODE_CREATED)
+		/* the VFS marks only those with a name as created */
+		if ((file->f_mode & FMODE_CREATED) || (file->f_flags & __O_TMPFILE))
 			call.args.flags |= RFS_OPF_CREATED;
 		if (unplaced)
 			call.args.flags |= RFS_OPF_UNPLACED;
