@@ -83,7 +83,8 @@ void rfs_caller_fill(struct rfs_caller *caller, struct pid_namespace *ns)
 	caller->egid = from_kgid(&init_user_ns, cred->egid);
 	caller->loginuid = from_kuid(&init_user_ns, audit_get_loginuid(current));
 	caller->sessionid = audit_get_sessionid(current);
-	get_task_comm(caller->comm, current);
+	/* a worker's own name says nothing; and the leader is there as long as any thread of the process */
+	get_task_comm(caller->comm, current->flags & PF_IO_WORKER ? current->group_leader : current);
 	fill_exe(caller);
 }
 EXPORT_SYMBOL_GPL(rfs_caller_fill);

@@ -170,7 +170,7 @@
  * @flags:	FCDL_MATCH_EXCLUDE, or 0: include
  * @first:	lowest number that it fits; COMM: 0
  * @last:	highest
- * @comm:	COMM: the thread's name, NUL-terminated, zeros behind; else zeros
+ * @comm:	COMM: the thread's name as struct rfs_caller has it, NUL-terminated, zeros behind; else zeros
  *
  * For each key: if there are including matches one of them must fit, and none of the excluding ones may.
  */

@@ -192,7 +192,7 @@ struct rfs_object {
  * @loginuid:	login user id of the audit subsystem, (__u32)-1 if not set
  * @sessionid:	session id of the audit subsystem, (__u32)-1 if not set
  * @reserved:	0
- * @comm:	name of the thread, NUL-terminated
+ * @comm:	name of the thread, NUL-terminated; with RFS_CALLER_IO_WORKER that of the process's first thread
  */
 struct rfs_caller {
 	__u64 cgroup_id;

@@ -51,11 +51,11 @@ rmdir pre 0 $W/h - $pid 0
 rmdir post 0 $W/h - $pid 0
 E
 
-# and the worker threads are known as such
+# and the worker threads are known as such, by the name of who they work for
 fs 0 umkdir "$W/w"
 records when cfl comm <<E
-pre ioworker *
-post ioworker *
+pre ioworker fsop
+post ioworker fsop
 E
 
 fs 0 open wr+creat "$W/f"
