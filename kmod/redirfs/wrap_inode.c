@@ -363,6 +363,8 @@ static int wrap_tmpfile(struct rfs_idmap *idmap, struct inode *dir, struct file 
 		rfs_file_settle(file, &guest);
 		goto out;
 	}
+	/* it never is in the directory, by whatever name */
+	call.args.name[RFS_FIRST].deleted = true;
 	call.args.mode = masked_mode(dir, mode);
 	call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 	err = rfs_call_pre(&call);
