@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * about: /dev/fcdl: delivered plus lost equals done, exactly, under every policy; waits and what ends them; 16 readers
+ * about: /dev/fcdl: delivered plus lost equals done, exactly, under every policy; waits and what ends them
  * fs: ext4 tmpfs
  * load: redirfs fcdl
  * timeout: 240
@@ -187,43 +187,6 @@ static void closed_while_waiting(void)
 	want(caught);
 }
 
-/* Sixteen at once: each sees what it asked for, whatever the others do. */
-static void many_readers(void)
-{
-	struct log l[16];
-	int i;
-
-	for (i = 0; i < 16; i++)
-		want_eq(mkdir(tpath("r%d", i), 0700), 0);
-	for (i = 0; i < 16; i++) {
-		struct fcdl_setup s = { .ops = i & 1 ? OP(RFS_OP_MKDIR) : OP(RFS_OP_RMDIR),
-					.policy = i & 2 ? FCDL_POLICY_OLDEST : FCDL_POLICY_NEWEST,
-					.ring_size = i & 4 ? FCDL_RING_MIN : 1 << 20 };
-
-		log_setup(&l[i], &s, 0);
-		want_eq(log_path(&l[i], i & 8 ? raw_dir() : tpath("r%d", i), SUBTREE), 0);
-		if (i & 8)
-			want_eq(log_path(&l[i], tpath("r0"), RFS_PATH_EXCLUDE | RFS_PATH_SUBTREE), 0);
-		want_eq(ioctl(l[i].fd, FCDL_IOC_RUN), 0);
-	}
-	for (i = 0; i < 16; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "r%d/x", i);
-		want_eq(raw_wait(churn(name, 30)), 0);
-	}
-	for (i = 0; i < 16; i++) {
-		unsigned long long done = i & 8 ? 15 * 30 : 30;
-
-		read_all(&l[i]);
-		want_eq(l[i].events + l[i].lost, done);
-		want_eq(l[i].ops[i & 1 ? RFS_OP_MKDIR : RFS_OP_RMDIR], done);
-		if (!(i & 4))
-			want_eq(l[i].lost, 0);
-		log_close(&l[i]);
-	}
-}
-
 int main(void)
 {
 	stopped_reader(FCDL_POLICY_NEWEST);
@@ -232,6 +195,5 @@ int main(void)
 	waiting();
 	killed_while_waiting();
 	closed_while_waiting();
-	many_readers();
 	return 0;
 }

@@ -199,4 +199,26 @@ static inline void log_drain(struct log *l)
 		;
 }
 
+/* A command to the test filters of rfs_test.ko, which must succeed */
+__attribute__((format(printf, 1, 2))) static inline void ctl(const char *fmt, ...)
+{
+	int fd = open("/dev/rfs_test", O_RDWR | O_CLOEXEC);
+	char line[512], answer[512];
+	va_list ap;
+	ssize_t n;
+
+	want(fd >= 0);
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (write(fd, line, n) != n)
+		die("%s: %s", line, strerror(errno));
+	n = read(fd, answer, sizeof(answer) - 1);
+	want(n > 0);
+	answer[n] = '\0';
+	if (answer[0] != '0')
+		die("%s: %s", line, answer);
+	close(fd);
+}
+
 #endif /* FCDL_RAW_H */

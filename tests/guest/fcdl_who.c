@@ -1,35 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * about: the log names the filter that denied, sees io_uring, and shows readers in other namespaces their own ids and paths
+ * about: the log names the filter that denied, and says when somebody switched it off
  * fs: ext4
  * load: redirfs fcdl rfs_test
  * timeout: 60
  */
-#include <liburing.h>
-#include <sys/mount.h>
-
 #include "fcdl_raw.h"
-
-static void ctl(const char *fmt, ...)
-{
-	int fd = open("/dev/rfs_test", O_RDWR | O_CLOEXEC);
-	char line[512], answer[512];
-	va_list ap;
-	ssize_t n;
-
-	want(fd >= 0);
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (write(fd, line, n) != n)
-		die("%s: %s", line, strerror(errno));
-	n = read(fd, answer, sizeof(answer) - 1);
-	want(n > 0);
-	answer[n] = '\0';
-	if (answer[0] != '0')
-		die("%s: %s", line, answer);
-	close(fd);
-}
 
 static int child_mkdir(const char *path)
 {
@@ -108,98 +84,9 @@ static void switched_off(void)
 	log_close(&l);
 }
 
-/* ---- io_uring ---- */
-
-static void uring(void)
-{
-	const struct fcdl_event *e;
-	struct io_uring_cqe *cqe;
-	struct io_uring_sqe *sqe;
-	struct io_uring ring;
-	struct log l;
-	pid_t c;
-
-	log_open(&l, OPS_NAMES | OP(FCDL_OP_CLOSE_WRITE), 0, raw_dir());
-	c = raw_fork();
-	if (!c) {
-		int fd = open(tpath("u"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-
-		want_eq(io_uring_queue_init(4, &ring, 0), 0);
-		sqe = io_uring_get_sqe(&ring);
-		io_uring_prep_write(sqe, fd, "ring", 4, 0);
-		want_eq(io_uring_submit(&ring), 1);
-		want_eq(io_uring_wait_cqe(&ring, &cqe), 0);
-		want_eq(cqe->res, 4);
-		io_uring_cqe_seen(&ring, cqe);
-		close(fd);
-		sqe = io_uring_get_sqe(&ring);
-		io_uring_prep_unlink(sqe, tpath("u"), 0);
-		want_eq(io_uring_submit(&ring), 1);
-		want_eq(io_uring_wait_cqe(&ring, &cqe), 0);
-		want_eq(cqe->res, 0);
-		_exit(0);
-	}
-	want_eq(raw_wait(c), 0);
-	want_eq(log_event(&l)->op, RFS_OP_CREATE);
-	want_eq(log_event(&l)->op, FCDL_OP_CLOSE_WRITE);
-	e = log_event(&l);
-	want_eq(e->op, RFS_OP_UNLINK);
-	/* by a worker of the kernel, on behalf of the process */
-	want_eq(e->caller.pid, c);
-	log_close(&l);
-}
-
-/* ---- Namespaces ---- */
-
-static void namespaces(void)
-{
-	volatile int *begun = raw_shared(4096);
-	pid_t parent, c;
-
-	want_eq(mkdir(tpath("src"), 0700), 0);
-	want_eq(mkdir("/tmp/fcdl_who", 0700), 0);
-	parent = raw_fork();
-	if (!parent) {
-		want_eq(unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
-		c = raw_fork();
-		if (!c) {
-			const struct fcdl_event *e;
-			struct log l;
-
-			/* the reader is pid 1, and has the directory at another place */
-			want_eq(getpid(), 1);
-			want_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-			want_eq(mount(tpath("src"), "/tmp/fcdl_who", NULL, MS_BIND, NULL), 0);
-			log_open(&l, OPS_NAMES, 0, "/tmp/fcdl_who");
-			*begun = 1;
-			e = log_event(&l);
-			want_eq(strcmp(log_string(e, &e->path[0]), "/tmp/fcdl_who/outside"), 0);
-			want_eq(e->caller.pid, 0);
-			want_eq(e->caller.ppid, 0);
-			c = raw_fork();
-			if (!c)
-				_exit(mkdir("/tmp/fcdl_who/inside", 0700) ? errno : 0);
-			want_eq(raw_wait(c), 0);
-			e = log_event(&l);
-			want_eq(strcmp(log_string(e, &e->path[0]), "/tmp/fcdl_who/inside"), 0);
-			want_eq(e->caller.pid, c);
-			want_eq(e->caller.ppid, 1);
-			log_close(&l);
-			_exit(0);
-		}
-		_exit(raw_wait(c));
-	}
-	wait_until(*begun);
-	want_eq(child_mkdir(tpath("src/outside")), 0);
-	want_eq(raw_wait(parent), 0);
-	rmdir("/tmp/fcdl_who");
-}
-
 int main(void)
 {
 	denied();
 	switched_off();
-	uring();
-	namespaces();
 	return 0;
 }
