@@ -5,8 +5,8 @@
  * load: redirfs fcdl
  * timeout: 300
  *
- * Eight processes create, write, rename and unlink 4,000 files. With "storm=100000" on the kernel's command line it is
- * that many; see README.md.
+ * Eight processes create, write, rename and unlink 4,000 files (on slower lanes a part of that). With "storm=100000" on
+ * the kernel's command line it is that many; see README.md.
  *
  * The reader keeps up, that is: its ring is large (64 MiB, which holds some 80,000 events), the policy is the default
  * one, and nothing may be lost. Not the policy that makes writers wait: that would hide a reader that does not keep up.
@@ -14,7 +14,7 @@
 #include "fcdl_raw.h"
 
 #define WRITERS 8
-#define ROUNDS 4000
+#define ROUNDS 4000L
 #define RING (64 << 20)
 
 struct storm {
@@ -33,7 +33,7 @@ static unsigned int rounds_wanted(void)
 	want(read(fd, line, sizeof(line) - 1) > 0);
 	close(fd);
 	at = strstr(line, " storm=");
-	return at ? strtoul(at + 7, NULL, 10) : ROUNDS;
+	return at ? strtoul(at + 7, NULL, 10) : (unsigned int)(ROUNDS / raw_scale());
 }
 
 /* When all of them are through, the log ends: the reader needs not know how many events there are. */
@@ -239,14 +239,17 @@ static void in_turn(void)
 
 /* ---- What is made inside a directory that was made a moment ago ---- */
 
-#define TREES 1000
+static int trees(void)
+{
+	return 1000 / raw_scale();
+}
 
 /* Whole trees, as "mkdir -p d/a/b; touch d/a/b/f"; the second one makes them out of sight and moves them here. */
 static void plant(int who)
 {
 	int i;
 
-	for (i = 0; i < TREES; i++) {
+	for (i = 0; i < trees(); i++) {
 		if (!who) {
 			want_eq(mkdir(tpath("trees/d%d", i), 0700), 0);
 			want_eq(mkdir(tpath("trees/d%d/a", i), 0700), 0);
@@ -284,7 +287,7 @@ static void new_trees(void)
 			log_want(e, RFS_OP_RENAME, "/away/m", tpath("trees/m%u", at[i] / 2));
 		at[i]++;
 	}
-	end(&s, 4 * TREES + 2 * TREES);
+	end(&s, 4 * trees() + 2 * trees());
 }
 
 int main(void)
