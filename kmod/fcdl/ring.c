@@ -161,13 +161,14 @@ u64 fcdl_ring_said(const struct fcdl_ring *ring)
 static bool let_go_one(struct fcdl_ring *ring, u64 said)
 {
 	const struct fcdl_record *record = at(ring, ring->tail);
+	s64 ahead = said - ring->tail;
 	u32 size;
 
-	/* also if it is behind: others may have let go of more, meanwhile */
-	if (said <= ring->tail)
+	/* it may be behind: others have let go of more, meanwhile */
+	if (ahead <= 0)
 		return false;
 	size = smp_load_acquire(&record->size);
-	if (size & FCDL_BUSY || size > said - ring->tail)
+	if (size & FCDL_BUSY || size > ahead)
 		return false;
 	ring->read += record->type == FCDL_EVENT;
 	ring->tail += size;
