@@ -41,13 +41,14 @@ struct fcdl_log;
 
 /* struct fcdl_options.mode */
 #define FCDL_OPEN_NONBLOCK 0x1 /* fcdl_next() does not wait */
+#define FCDL_OPEN_READ 0x2 /* by read(2), also where the ring can be mapped */
 
 /**
  * struct fcdl_options - what a reader wants; members behind @size are taken as 0
  * @size:	sizeof(struct fcdl_options)
  * @mode:	FCDL_OPEN_ bits
  * @ops:	operations, as in struct fcdl_setup; 0: FCDL_OPS_CHANGES
- * @flags:	FCDL_SETUP_ bits
+ * @flags:	FCDL_SETUP_ bits but FCDL_SETUP_MMAP
  * @policy:	FCDL_POLICY_: what happens when the ring is full
  * @deadline_ms: FCDL_POLICY_WAIT: milliseconds
  * @nr_matches:	length of @matches
@@ -70,6 +71,10 @@ struct fcdl_options {
  * fcdl_open() - become a reader; nothing is recorded yet
  * @log:	out
  * @options:	NULL: all defaults
+ *
+ * The kernel's ring is mapped, and records are read where they are: no copy, and no system call while there are any. Where
+ * that cannot be (FCDL_POLICY_OLDEST; no right to write to /dev/fcdl; no address space) they come by read(2), and nothing
+ * else is different. After fork() either process may go on with a log, but not both.
  *
  * Return: 0; -ENOENT if the module fcdl is not loaded; -EACCES without rights on /dev/fcdl; -EMFILE if there are too many
  * readers (the module's parameter max_readers); -EPERM for FCDL_POLICY_WAIT without CAP_SYS_ADMIN; -EINVAL,
@@ -114,15 +119,17 @@ int fcdl_stop(struct fcdl_log *log);
  * Records of a type that this library does not know are passed over. Every other one is as long as its type says, and its
  * strings lie inside it.
  *
- * Return: 1; 0 if there is none: after fcdl_stop(), at the end of a capture, or now (FCDL_OPEN_NONBLOCK); -EINTR; -EPROTO
- * for what is no record, or a capture that ends in the middle of one; another errno of read(2).
+ * Return: 1; 0 if there is none: after fcdl_stop(), at the end of a capture, or now (FCDL_OPEN_NONBLOCK); -EINTR, also if
+ * the signal's handler was set with SA_RESTART; -EPROTO for what is no record, or a capture that ends in the middle of one;
+ * another errno of read(2) or poll(2).
  */
 int fcdl_next(struct fcdl_log *log, const struct fcdl_record **record);
 
 /**
  * fcdl_fd() - a descriptor for poll(2): readable when fcdl_next() would find something new
  *
- * The library reads ahead: poll only after fcdl_next() gave 0 (with FCDL_OPEN_NONBLOCK).
+ * Poll only after fcdl_next() gave 0 (with FCDL_OPEN_NONBLOCK): the library may have read ahead, and it is then that the
+ * kernel learns that the last record is done with.
  */
 int fcdl_fd(const struct fcdl_log *log);
 

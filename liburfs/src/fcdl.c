@@ -2,15 +2,18 @@
 /*
  * fcdl.c - records of the log, from the device or from a capture
  *
- * Whole records are handed out from a buffer that is filled by read(2). The device gives whole records only; from
+ * Whole records are handed out from the device's ring, which is mapped, where they stay until the program asks for the
+ * next one; or, where that cannot be, from a buffer that is filled by read(2). The device gives whole records only; from
  * anything else they may come in pieces, and be anything: each is checked before it is handed out.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <rfs.h>
@@ -26,12 +29,37 @@
 #define RECORD_MAX (256U * 1024 * 1024)
 
 /*
+ * struct ring - the device's ring, mapped; fcdl_abi.h says how it is read
+ * @reader:	page that we write to; NULL: there is no mapping
+ * @kernel:	page of the kernel's, with the ring behind it: @mapped bytes
+ * @size:	of the ring
+ * @at:		position of the first record that was not handed out
+ * @taken:	the same as the kernel knows it: the one before @at is being looked at
+ * @waits:	callers may wait for room
+ */
+struct ring {
+	struct fcdl_map_reader *reader;
+	const struct fcdl_map_kernel *kernel;
+	const char *data;
+	size_t page;
+	size_t mapped;
+	__u32 size;
+	__u32 at;
+	__u32 taken;
+	bool waits;
+};
+
+/*
  * struct fcdl_log
  * @fd:		where records come from
- * @buf:	@size bytes, of which those from @at to @used are records not handed out
+ * @nonblock:	of a mapping: do not wait
+ * @ring:	there are records
+ * @buf:	else: @size bytes, of which those from @at to @used are records not handed out
  */
 struct fcdl_log {
 	int fd;
+	bool nonblock;
+	struct ring ring;
 	char *buf;
 	size_t size;
 	size_t at;
@@ -46,12 +74,45 @@ static int log_new(struct fcdl_log **log, int fd, size_t size)
 		return -ENOMEM;
 	l->fd = fd;
 	l->size = size;
-	l->buf = malloc(size);
-	if (!l->buf) {
+	l->buf = size ? malloc(size) : NULL;
+	if (size && !l->buf) {
 		free(l);
 		return -ENOMEM;
 	}
 	*log = l;
+	return 0;
+}
+
+static void ring_unmap(struct ring *ring)
+{
+	if (!ring->reader)
+		return;
+	munmap(ring->reader, ring->page);
+	munmap((void *)ring->kernel, ring->mapped);
+}
+
+static int ring_map(struct ring *ring, int fd, const struct fcdl_setup *setup)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *reader, *kernel;
+	int err;
+
+	reader = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, FCDL_MAP_READER);
+	if (reader == MAP_FAILED)
+		return -errno;
+	kernel = mmap(NULL, page + setup->ring_size, PROT_READ, MAP_SHARED, fd, FCDL_MAP_KERNEL);
+	if (kernel == MAP_FAILED) {
+		err = -errno;
+		munmap(reader, page);
+		return err;
+	}
+	ring->reader = reader;
+	ring->kernel = kernel;
+	ring->data = (const char *)kernel + page;
+	ring->page = page;
+	ring->mapped = page + setup->ring_size;
+	ring->size = setup->ring_size;
+	ring->waits = setup->policy == FCDL_POLICY_WAIT;
 	return 0;
 }
 
@@ -66,35 +127,62 @@ static int options_read(const struct fcdl_options *from, struct fcdl_options *o)
 	}
 	if (!o->ops)
 		o->ops = FCDL_OPS_CHANGES;
-	return (o->mode & ~FCDL_OPEN_NONBLOCK) || o->nr_matches > FCDL_MATCHES_MAX ? -EINVAL : 0;
+	if (o->mode & ~(FCDL_OPEN_NONBLOCK | FCDL_OPEN_READ) || o->flags & FCDL_SETUP_MMAP)
+		return -EINVAL;
+	return o->nr_matches > FCDL_MATCHES_MAX ? -EINVAL : 0;
+}
+
+/* Become a reader, of a mapping or by read(). What fails has left nothing behind. */
+static int open_device(struct fcdl_log **log, const struct fcdl_options *o, bool map)
+{
+	struct fcdl_setup setup = {
+		.version = FCDL_ABI_VERSION,
+		.flags = o->flags | (map ? FCDL_SETUP_MMAP : 0),
+		.ring_size = o->ring_size,
+		.ops = o->ops,
+		.matches = o->nr_matches ? (__u64)(unsigned long)o->matches : 0,
+		.nr_matches = o->nr_matches,
+		.policy = o->policy,
+		.deadline_ms = o->deadline_ms,
+	};
+	size_t size = 0;
+	int fd, err = 0;
+
+	fd = open(DEVICE, (map ? O_RDWR : O_RDONLY) | O_CLOEXEC | (o->mode & FCDL_OPEN_NONBLOCK ? O_NONBLOCK : 0));
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, FCDL_IOC_SETUP, &setup))
+		err = -errno;
+	if (!map)
+		size = setup.record_max > BUFFER_SIZE ? setup.record_max : BUFFER_SIZE;
+	if (!err)
+		err = log_new(log, fd, size);
+	if (!err && map) {
+		(*log)->nonblock = o->mode & FCDL_OPEN_NONBLOCK;
+		err = ring_map(&(*log)->ring, fd, &setup);
+		if (err)
+			free(*log);
+	}
+	if (err)
+		close(fd);
+	return err;
 }
 
 int fcdl_open(struct fcdl_log **log, const struct fcdl_options *options)
 {
-	struct fcdl_setup setup = { .version = FCDL_ABI_VERSION };
 	struct fcdl_options o;
-	int fd, err;
+	int err;
 
 	err = options_read(options, &o);
 	if (err)
 		return err;
-	fd = open(DEVICE, O_RDONLY | O_CLOEXEC | (o.mode & FCDL_OPEN_NONBLOCK ? O_NONBLOCK : 0));
-	if (fd < 0)
-		return -errno;
-	setup.flags = o.flags;
-	setup.ring_size = o.ring_size;
-	setup.ops = o.ops;
-	setup.matches = o.nr_matches ? (__u64)(unsigned long)o.matches : 0;
-	setup.nr_matches = o.nr_matches;
-	setup.policy = o.policy;
-	setup.deadline_ms = o.deadline_ms;
-	if (ioctl(fd, FCDL_IOC_SETUP, &setup))
-		err = -errno;
-	else
-		err = log_new(log, fd, setup.record_max > BUFFER_SIZE ? setup.record_max : BUFFER_SIZE);
-	if (err)
-		close(fd);
-	return err;
+	/*
+	 * Whatever stands in the way of a mapping, and be it a module that does not know it or a descriptor that may only be
+	 * read, does not stand in the way of reading; what does says so once more.
+	 */
+	if (!(o.mode & FCDL_OPEN_READ) && o.policy != FCDL_POLICY_OLDEST && !open_device(log, &o, true))
+		return 0;
+	return open_device(log, &o, false);
 }
 
 int fcdl_open_fd(struct fcdl_log **log, int fd)
@@ -106,6 +194,7 @@ void fcdl_close(struct fcdl_log *log)
 {
 	if (!log)
 		return;
+	ring_unmap(&log->ring);
 	close(log->fd);
 	free(log->buf);
 	free(log);
@@ -259,11 +348,103 @@ static int whole(struct fcdl_log *log)
 	}
 }
 
+/* ---- From the mapped ring ---- */
+
+/* The program is done with what it was given: the place is the kernel's again. */
+static void ring_take(struct fcdl_log *log)
+{
+	struct pollfd p = { .fd = log->fd, .events = POLLIN };
+	struct ring *ring = &log->ring;
+
+	if (ring->taken == ring->at)
+		return;
+	ring->taken = ring->at;
+	__atomic_store_n(&ring->reader->tail, ring->taken, __ATOMIC_RELEASE);
+	if (!ring->waits)
+		return;
+	/* either we see that a caller waits for room, or it sees that there is some */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&ring->kernel->waiters, __ATOMIC_RELAXED))
+		poll(&p, 1, 0);
+}
+
+/* The next record in the ring. Return: 1; 0: there was one that nobody wants to see; -EAGAIN: there is none; -EPROTO */
+static int ring_look(struct ring *ring, const struct fcdl_record **record)
+{
+	__u32 head = __atomic_load_n(&ring->kernel->head, __ATOMIC_ACQUIRE), there = head - ring->at;
+	__u32 offset = ring->at & (ring->size - 1), size;
+	const struct fcdl_record *r = (const struct fcdl_record *)(ring->data + offset);
+	int ret = 0;
+
+	if (!there)
+		return -EAGAIN;
+	if (there > ring->size)
+		return -EPROTO;
+	size = __atomic_load_n(&r->size, __ATOMIC_ACQUIRE);
+	if (size & FCDL_BUSY)
+		return -EAGAIN;
+	if (size < 8 || size % 8 || size > there || size > ring->size - offset)
+		return -EPROTO;
+	if (r->type != FCDL_PAD)
+		ret = size < sizeof(*r) ? -EPROTO : check(r);
+	if (ret < 0)
+		return ret;
+	ring->at += size;
+	if (ret)
+		*record = r;
+	return ret;
+}
+
+/* Return: 1: there is a record; 0: there is none, now or at all; errno */
+static int ring_wait(struct fcdl_log *log)
+{
+	struct pollfd p = { .fd = log->fd, .events = POLLIN };
+	int n;
+
+	/* also with a timeout of 0 a signal may come in between, and that there is nothing is not known then */
+	do
+		n = poll(&p, 1, log->nonblock ? 0 : -1);
+	while (n < 0 && errno == EINTR && log->nonblock);
+	if (n < 0)
+		return -errno;
+	if (!n || p.revents & POLLHUP)
+		return 0;
+	return p.revents & POLLIN ? 1 : -EIO;
+}
+
+static int ring_next(struct fcdl_log *log, const struct fcdl_record **record)
+{
+	bool announced = false;
+	int ret;
+
+	for (;;) {
+		ring_take(log);
+		ret = ring_look(&log->ring, record);
+		if (ret == 1 || ret == -EPROTO)
+			return ret;
+		if (!ret) {
+			announced = false;
+			continue;
+		}
+		/* somebody else takes records as well, and the tail is not ours any more */
+		if (announced)
+			return -EPROTO;
+		ret = ring_wait(log);
+		if (ret <= 0)
+			return ret;
+		announced = true;
+	}
+}
+
+/* ---- From either ---- */
+
 int fcdl_next(struct fcdl_log *log, const struct fcdl_record **record)
 {
 	const struct fcdl_record *r;
 	int ret;
 
+	if (log->ring.reader)
+		return ring_next(log, record);
 	do {
 		ret = whole(log);
 		if (ret <= 0)

@@ -233,9 +233,12 @@ START_TEST(options)
 	o.size = 0;
 	ck_assert_int_eq(fcdl_open(&log, &o), -EINVAL);
 	o.size = sizeof(o);
-	o.mode = 2;
+	o.mode = 4;
 	ck_assert_int_eq(fcdl_open(&log, &o), -EINVAL);
 	o.mode = 0;
+	o.flags = FCDL_SETUP_MMAP;
+	ck_assert_int_eq(fcdl_open(&log, &o), -EINVAL);
+	o.flags = 0;
 	o.nr_matches = 65;
 	ck_assert_int_eq(fcdl_open(&log, &o), -EINVAL);
 }
