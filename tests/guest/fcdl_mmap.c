@@ -3,12 +3,14 @@
  * about: the ring of /dev/fcdl through a mapping: order, names and losses without read(), who waits is woken, lies harm nobody
  * fs: ext4 tmpfs
  * load: redirfs fcdl
+ * links: urfs
  * timeout: 180
  */
 #include <linux/seccomp.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
+
+#include <fcdl.h>
 
 #include "fcdl_map.h"
 
@@ -574,6 +576,64 @@ static void liars(void)
 	lies(FCDL_POLICY_WAIT, 20);
 }
 
+/* ---- The library ---- */
+
+static int mapped_regions(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	int n = 0;
+
+	want(maps);
+	while (fgets(line, sizeof(line), maps))
+		n += strstr(line, "/dev/fcdl") != NULL;
+	fclose(maps);
+	return n;
+}
+
+/* It maps where it can, and gives the same if not. */
+static void library(void)
+{
+	const struct {
+		unsigned int mode;
+		unsigned int policy;
+		int regions;
+	} ways[] = {
+		{ 0, FCDL_POLICY_NEWEST, 2 },
+		{ 0, FCDL_POLICY_WAIT, 2 },
+		{ FCDL_OPEN_READ, FCDL_POLICY_NEWEST, 0 },
+		{ 0, FCDL_POLICY_OLDEST, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct fcdl_options o = { .size = sizeof(o), .mode = ways[i].mode, .policy = ways[i].policy };
+		const struct fcdl_record *r;
+		unsigned long long next = 1;
+		struct fcdl_log *log;
+		pid_t c;
+
+		o.deadline_ms = o.policy == FCDL_POLICY_WAIT ? 1000 : 0;
+		want_eq(fcdl_open(&log, &o), 0);
+		want_eq(mapped_regions(), ways[i].regions);
+		want_eq(fcdl_set_path(log, raw_dir(), SUBTREE), 0);
+		want_eq(fcdl_run(log), 0);
+		c = churn("y", 20);
+		while (next <= 40) {
+			want_eq(fcdl_next(log, &r), 1);
+			if (r->type == FCDL_EVENT)
+				want_eq(r->seq, next++);
+		}
+		want_eq(raw_wait(c), 0);
+		want_eq(fcdl_stop(log), 0);
+		while (fcdl_next(log, &r) == 1)
+			want_eq(r->type, FCDL_NOTE);
+		want_eq(fcdl_next(log, &r), 0);
+		fcdl_close(log);
+		want_eq(mapped_regions(), 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	PART(refused);
@@ -587,5 +647,6 @@ int main(int argc, char **argv)
 	PART(two_threads);
 	PART(waiting);
 	PART(liars);
+	PART(library);
 	return 0;
 }
