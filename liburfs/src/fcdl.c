@@ -359,12 +359,13 @@ static void ring_take(struct fcdl_log *log)
 	if (ring->taken == ring->at)
 		return;
 	ring->taken = ring->at;
-	__atomic_store_n(&ring->reader->tail, ring->taken, __ATOMIC_RELEASE);
-	if (!ring->waits)
+	if (!ring->waits) {
+		__atomic_store_n(&ring->reader->tail, ring->taken, __ATOMIC_RELEASE);
 		return;
-	/* either we see that a caller waits for room, or it sees that there is some */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&ring->kernel->waiters, __ATOMIC_RELAXED))
+	}
+	/* a store and a load that do not pass each other: we see that a caller waits for room, or it sees that there is some */
+	__atomic_store_n(&ring->reader->tail, ring->taken, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&ring->kernel->waiters, __ATOMIC_SEQ_CST))
 		poll(&p, 1, 0);
 }
 
