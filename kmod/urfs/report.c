@@ -44,6 +44,7 @@ static const char *const stat_names[URFS_STAT_MAX] = {
 /* Levels, and counters of the connection. */
 enum {
 	EXTRA_WAITING,
+	EXTRA_LATE_MAX,
 	EXTRA_REQUESTS,
 	EXTRA_ARENA_USED,
 	EXTRA_ARENA_SIZE,
@@ -53,6 +54,7 @@ enum {
 
 static const char *const extra_names[EXTRA_MAX] = {
 	[EXTRA_WAITING] = "waiting_now",
+	[EXTRA_LATE_MAX] = "late_max_ns",
 	[EXTRA_REQUESTS] = "connection_requests_now",
 	[EXTRA_ARENA_USED] = "connection_arena_used_now",
 	[EXTRA_ARENA_SIZE] = "connection_arena_bytes",
@@ -118,6 +120,7 @@ static int stats(rfs_filter rfs, void *private_data, struct fcdlctl_stat *out, i
 
 	spin_lock(&conn->lock);
 	extra[EXTRA_WAITING] = filter->nr_waiting;
+	extra[EXTRA_LATE_MAX] = filter->late_max_ns;
 	extra[EXTRA_REQUESTS] = conn->nr_requests;
 	extra[EXTRA_ARENA_USED] = (u64)conn->arena.used * URFS_BLOCK_ALIGN;
 	extra[EXTRA_ARENA_SIZE] = conn->size;

@@ -258,6 +258,15 @@ static u64 waited_locked(const struct urfs_req *req)
 	return end - min(end, req->start_ns);
 }
 
+/* By how much did the caller outstay its deadline? Nobody is to be left waiting, so this is watched. */
+static void note_late_locked(struct urfs_req *req)
+{
+	u64 now = ktime_get_ns();
+
+	if (now > req->deadline_ns)
+		req->filter->late_max_ns = max(req->filter->late_max_ns, now - req->deadline_ns);
+}
+
 /*
  * urfs_req_finish() - the caller stops waiting; the request is not its own any more
  * @end:	why it stops; an answer that came meanwhile counts all the same
@@ -272,6 +281,7 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 	result->verdict = req->verdict;
 	result->delivered = req->delivered;
 	result->waited_ns = waited_locked(req);
+	note_late_locked(req);
 	req->caller = NULL;
 	req->filter->nr_waiting--;
 	if (stays_queued(req, end)) {

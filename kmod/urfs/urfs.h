@@ -179,6 +179,7 @@ struct urfs_filter {
 	u64 warned_asks; /* asks when the log was last told about this filter, plus 1 */
 	struct list_head requests; /* all that have this filter and are not in quarantine */
 	u32 nr_waiting; /* callers who wait */
+	u64 late_max_ns; /* longest that one of them stayed beyond its deadline */
 	u64 lost; /* callbacks lost since the last LOST message */
 	struct urfs_node lost_node; /* on conn->queue if lost is not 0 */
 
