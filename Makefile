@@ -45,7 +45,7 @@ ctl_obj := $(ctl_src:%.c=$(O)/%.o)
 libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
 bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
 
-.PHONY: format all modules user lib unit lint sparse check check-deep check-fuzz check-matrix check-harness check-mutants check-install check-asan check-tsan \
+.PHONY: format all modules user lib unit lint sparse check check-deep check-fuzz check-matrix check-torture check-harness check-mutants check-install check-asan check-tsan \
 	check-valgrind bench demo shell deps install uninstall clean help guest-base
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -171,6 +171,7 @@ build/$(1)/%: tests/$(1)/%.c
 endef
 $(eval $(call guest_rule,guest))
 $(eval $(call guest_rule,bench))
+$(eval $(call guest_rule,torture))
 
 # The README's example: tests/install builds it as the README says, a guest test runs it.
 build/guest/helper/guard.c: README.md
@@ -211,6 +212,9 @@ check-mutants: deps ## break the code one rule at a time and see its test turn r
 
 check-matrix: deps ## the guest tests on several kernels, one table; K= picks kernels, T= tests
 	$(Q)tests/matrix '$(K)' $(foreach t,$(T),'$(t)')
+
+check-torture: deps ## random load under filters, readers, mounts and modules that come and go; SEED= ROUNDS= LANE=
+	$(Q)tests/torture/run '$(LANE)' '$(ROUNDS)' '$(SEED)'
 
 check-harness: deps ## prove that a guest that misbehaves turns the run red
 	$(Q)tests/vm/selftest/run $(LANE)
