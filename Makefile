@@ -293,4 +293,4 @@ uninstall: ## remove what install put there, for every kernel
 clean: ## remove build/; the cache of kernels stays
 	$(Q)rm -rf build
 
--include $(shell find build \( -path build/kmod -o -path build/vm -o -path build/logs \) -prune -o -name '*.d' -type f -print 2>/dev/null)
+-include $(shell find build \( -path build/kmod -o -path build/vm -o -path build/mutants -o -path build/logs \) -prune -o -name '*.d' -type f -print 2>/dev/null)
