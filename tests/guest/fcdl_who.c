@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * about: the log names the filter that denied, and says when somebody switched it off
+ * about: the log hooks nothing while nobody reads, names the filter that denied, and says when somebody switched it off
  * fs: ext4
  * load: redirfs fcdl rfs_test
  * timeout: 60
@@ -14,6 +14,37 @@ static int child_mkdir(const char *path)
 	if (!c)
 		_exit(mkdir(path, 0700) ? errno : 0);
 	return raw_wait(c);
+}
+
+/* ---- Whether anybody is there ---- */
+
+static void want_hooks(unsigned int hook, unsigned int filters, unsigned int file_systems)
+{
+	struct fcdlctl_status st;
+	int fd = open("/dev/fcdlctl", O_RDWR | O_CLOEXEC);
+
+	want(fd >= 0);
+	want_eq(ioctl(fd, FCDLCTL_STATUS, &st), 0);
+	close(fd);
+	want_eq(st.hook, hook);
+	want_eq(st.filters, filters);
+	want_eq(st.file_systems, file_systems);
+}
+
+/* Nothing is hooked while nobody reads; and what is, when somebody does, is where his rules are. */
+static void hooked(void)
+{
+	struct fcdl_setup s = { .ops = OPS_NAMES };
+	struct log l;
+
+	want_hooks(FCDLCTL_HOOK_OFF, 0, 0);
+	log_setup(&l, &s, 0);
+	want_hooks(FCDLCTL_HOOK_OFF, 1, 0);
+	want_eq(log_path(&l, raw_dir(), SUBTREE), 0);
+	want_eq(ioctl(l.fd, FCDL_IOC_RUN), 0);
+	want_hooks(FCDLCTL_HOOK_ALIVE, 1, 1);
+	log_close(&l);
+	want_hooks(FCDLCTL_HOOK_OFF, 0, 0);
 }
 
 /* ---- Who said no ---- */
@@ -86,6 +117,7 @@ static void switched_off(void)
 
 int main(void)
 {
+	hooked();
 	denied();
 	switched_off();
 	return 0;
