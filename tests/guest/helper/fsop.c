@@ -1539,7 +1539,7 @@ static void do_accessloop(void)
 	do {
 		check(stat(path, &st) == 0, "stat", path);
 		check(pwrite(fd, path, 10, round % 1000) == 10, "pwrite", path);
-		check(lseek(fd, round % 1000, SEEK_SET) == round % 1000, "lseek", path);
+		check(lseek(fd, round % 1000, SEEK_SET) == (off_t)(round % 1000), "lseek", path);
 		check(read(fd, buf, 10) == 10, "read", path);
 		check(!memcmp(buf, path, 10), "compare", path);
 		check(fsync(fd) == 0, "fsync", path);
