@@ -345,6 +345,8 @@ int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr);
 int rfs_io(const struct rfs_args *args, struct rfs_io *io);
 /** rfs_symlink_target() - symlink, readlink: what the link will hold, or holds. Return: as rfs_path() */
 ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size);
+/** rfs_xattr_name() - setxattr, getxattr, removexattr: the attribute's whole name. Return: as rfs_path() */
+ssize_t rfs_xattr_name(const struct rfs_args *args, char *buf, size_t size);
 
 #ifdef __cplusplus
 }

@@ -158,7 +158,9 @@ void rfs_caller_fill(struct rfs_caller *caller, struct pid_namespace *ns);
  */
 bool rfs_caller_must_not_wait(void);
 
-/** rfs_symlink_target_ptr() - symlink: the target in kernel memory, valid during a callback; NULL for others */
+/** rfs_symlink_target_ptr() - symlink, readlink: the target in kernel memory, valid during a callback; NULL for others */
 const char *rfs_symlink_target_ptr(const struct rfs_args *args);
+/** rfs_xattr_name_ptr() - the same of rfs_xattr_name() */
+const char *rfs_xattr_name_ptr(const struct rfs_args *args);
 
 #endif /* RFS_KERNEL_H */

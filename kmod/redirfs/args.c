@@ -183,16 +183,33 @@ const char *rfs_symlink_target_ptr(const struct rfs_args *args)
 }
 EXPORT_SYMBOL_GPL(rfs_symlink_target_ptr);
 
-ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size)
+const char *rfs_xattr_name_ptr(const struct rfs_args *args)
+{
+	return args->xattr;
+}
+EXPORT_SYMBOL_GPL(rfs_xattr_name_ptr);
+
+static ssize_t copy_text(const char *text, char *buf, size_t size)
 {
 	size_t len;
 
-	if (!args->target)
+	if (!text)
 		return -ENOENT;
-	len = strlen(args->target);
+	len = strlen(text);
 	if (len >= size)
 		return -ERANGE;
-	memcpy(buf, args->target, len + 1);
+	memcpy(buf, text, len + 1);
 	return len;
 }
+
+ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size)
+{
+	return copy_text(args->target, buf, size);
+}
 EXPORT_SYMBOL_GPL(rfs_symlink_target);
+
+ssize_t rfs_xattr_name(const struct rfs_args *args, char *buf, size_t size)
+{
+	return copy_text(args->xattr, buf, size);
+}
+EXPORT_SYMBOL_GPL(rfs_xattr_name);

@@ -249,6 +249,7 @@ static bool walk_inodes(const struct rfs_sb *rsb,
 static void restore_all(struct rfs_sb *rsb)
 {
 	synchronize_rcu();
+	rfs_shadow_xattr_restore(rsb->sb);
 	walk_inodes(rsb, walk_restore);
 }
 
@@ -313,6 +314,9 @@ struct rfs_sb *rfs_sb_attach(struct super_block *sb, bool force)
 	 * Whoever missed our entry has stored i_op when this returns.
 	 */
 	synchronize_rcu();
+	err = rfs_shadow_xattr(sb);
+	if (err)
+		goto err_marked;
 	/* inodes with more tables than there were spares: fill up, and look at all of them again */
 	while (walk_inodes(rsb, walk_swap)) {
 		err = rfs_shadow_pool_fill();

@@ -35,6 +35,7 @@ struct rfs_args {
 	const struct iattr *attr;
 	const struct rfs_io *io;
 	const char *target;
+	const char *xattr;
 	struct rfs_ctx *ctx; /* whose callback runs */
 };
 

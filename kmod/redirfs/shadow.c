@@ -9,7 +9,8 @@
  * time after every pointer to them was taken back and RCU and RCU-tasks readers have passed. Shadows for i_fop are
  * **never freed**: an open may sleep between fops_get(i_fop) and f_op->open (a lease break, a fanotify permission
  * event) while nobody counts it, for as long as it likes. When redirfs goes, their open is overwritten with the
- * original's, so that they point at no text of ours. That costs about 0.3 KiB per original table and load.
+ * original's, so that they point at no text of ours. That costs about 0.3 KiB per original table and load. The same goes
+ * for handlers of extended attributes: vfs_getxattr_alloc() sleeps between finding one and calling it again.
  *
  * LOCKING: tables_lock, a raw spinlock because it is taken in the hook (preemption disabled, also on real-time
  * kernels), protects the hashes and the pool against writers. Readers use RCU. Nothing else is taken under it.
@@ -39,6 +40,7 @@ static DEFINE_HASHTABLE(ifop_by_orig, TABLE_BITS);
 static DEFINE_HASHTABLE(ifop_by_ops, TABLE_BITS);
 static DEFINE_HASHTABLE(file_by_orig, TABLE_BITS);
 static DEFINE_HASHTABLE(file_by_ops, TABLE_BITS);
+static DEFINE_HASHTABLE(xattr_by_orig, TABLE_BITS);
 
 /* Spares, chained through by_orig; protected by tables_lock */
 static HLIST_HEAD(iop_pool);
@@ -166,13 +168,22 @@ static bool wrap_wanted(void *ops, const void *orig, const struct rfs_wrap *wrap
 			continue;
 		any = true;
 		member = ops + wrap->member;
-		WRITE_ONCE(*member, wanted & RFS_OP_BIT(wrap->op) ? wrap->wrapper : own);
+		WRITE_ONCE(*member, wanted & wrap->ops ? wrap->wrapper : own);
 	}
 	return any;
 }
 
+static void xattr_wrap_wanted(struct rfs_xattr_shadow *shadow)
+{
+	unsigned int i;
+
+	for (i = 0; i < shadow->nr; i++)
+		wrap_wanted(&shadow->handlers[i].ops, shadow->handlers[i].orig, rfs_xattr_wraps);
+}
+
 void rfs_shadow_want(u64 ops)
 {
+	struct rfs_xattr_shadow *xattr;
 	struct rfs_iop_shadow *iop;
 	struct rfs_fop_shadow *fop;
 	unsigned long irq;
@@ -185,6 +196,8 @@ void rfs_shadow_want(u64 ops)
 			wrap_wanted(&iop->ops, iop->orig, rfs_iop_wraps);
 		hash_for_each(file_by_orig, i, fop, by_orig)
 			wrap_wanted(&fop->ops, fop->orig, rfs_file_wraps);
+		hash_for_each(xattr_by_orig, i, xattr, by_orig)
+			xattr_wrap_wanted(xattr);
 	}
 	raw_spin_unlock_irqrestore(&tables_lock, irq);
 }
@@ -360,7 +373,78 @@ struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, c
 	return shadow;
 }
 
+static struct rfs_xattr_shadow *xattr_for(rfs_xattr_list orig)
+{
+	return find_shadow(struct rfs_xattr_shadow, xattr_by_orig, by_orig, orig, s_->orig);
+}
+
+/* Return: a copy of an array of handlers that is in no hash yet, or NULL without memory. May sleep. */
+static struct rfs_xattr_shadow *xattr_make(rfs_xattr_list orig)
+{
+	struct rfs_xattr_shadow *shadow;
+	unsigned int nr, i;
+
+	for (nr = 0; orig[nr]; nr++)
+		;
+	shadow = kzalloc(struct_size(shadow, handlers, nr) + (nr + 1) * sizeof(*shadow->list), GFP_KERNEL);
+	if (!shadow)
+		return NULL;
+	shadow->orig = orig;
+	shadow->nr = nr;
+	shadow->list = (void *)&shadow->handlers[nr];
+	for (i = 0; i < nr; i++) {
+		shadow->handlers[i].ops = *orig[i];
+		shadow->handlers[i].orig = orig[i];
+		shadow->list[i] = &shadow->handlers[i].ops;
+	}
+	return shadow;
+}
+
 /* ---- Swapping ---- */
+
+/*
+ * rfs_shadow_xattr() - point a superblock, which is being attached, at the shadow of its handlers of extended attributes
+ *
+ * May sleep. Return: 0 or -ENOMEM
+ */
+int rfs_shadow_xattr(struct super_block *sb)
+{
+	rfs_xattr_list orig = READ_ONCE(sb->s_xattr);
+	struct rfs_xattr_shadow *shadow, *new;
+	unsigned long irq;
+
+	if (!orig)
+		return 0;
+	new = xattr_make(orig);
+	if (!new)
+		return -ENOMEM;
+	raw_spin_lock_irqsave(&tables_lock, irq);
+	shadow = xattr_for(orig);
+	if (!shadow) {
+		shadow = new;
+		new = NULL;
+		xattr_wrap_wanted(shadow);
+		hash_add_rcu(xattr_by_orig, &shadow->by_orig, (unsigned long)orig);
+		rfs_count(xattr_tables);
+	}
+	raw_spin_unlock_irqrestore(&tables_lock, irq);
+	kfree(new);
+	cmpxchg(&sb->s_xattr, orig, (rfs_xattr_list)shadow->list);
+	return 0;
+}
+
+/* rfs_shadow_xattr_restore() - give it its own back. No sleeping. */
+void rfs_shadow_xattr_restore(struct super_block *sb)
+{
+	rfs_xattr_list list = READ_ONCE(sb->s_xattr);
+	struct rfs_xattr_shadow *shadow;
+	int i;
+
+	rcu_read_lock();
+	hash_for_each_rcu(xattr_by_orig, i, shadow, by_orig) if ((rfs_xattr_list)shadow->list == list)
+		cmpxchg(&sb->s_xattr, list, shadow->orig);
+	rcu_read_unlock();
+}
 
 static bool swap_iop(struct inode *inode, bool *lacking)
 {
@@ -441,6 +525,7 @@ void rfs_shadow_restore(struct inode *inode)
 
 static void drop_module_tables(struct module *mod)
 {
+	struct rfs_xattr_shadow *xattr;
 	struct rfs_iop_shadow *iop;
 	struct rfs_fop_shadow *fop;
 	struct hlist_node *tmp;
@@ -463,6 +548,12 @@ static void drop_module_tables(struct module *mod)
 		hash_del_rcu(&fop->by_ops);
 		kfree_rcu(fop, rcu);
 		rfs_uncount(file_tables);
+	}
+	hash_for_each_safe(xattr_by_orig, i, tmp, xattr, by_orig) {
+		if (!within_module((unsigned long)xattr->orig, mod))
+			continue;
+		hash_del_rcu(&xattr->by_orig);
+		kmemleak_not_leak(xattr);
 	}
 	hash_for_each_safe(ifop_by_orig, i, tmp, fop, by_orig) {
 		if (!within_module((unsigned long)fop->orig, mod))
@@ -525,12 +616,16 @@ static void copy_members(void *to, const void *from, size_t size)
  */
 void rfs_shadow_neutralise(void)
 {
+	struct rfs_xattr_shadow *xattr;
 	struct rfs_iop_shadow *iop;
 	struct rfs_fop_shadow *fop;
 	unsigned long irq;
 	int i;
 
 	raw_spin_lock_irqsave(&tables_lock, irq);
+	wanted = 0;
+	hash_for_each(xattr_by_orig, i, xattr, by_orig)
+		xattr_wrap_wanted(xattr);
 	hash_for_each(ifop_by_orig, i, fop, by_orig)
 		WRITE_ONCE(fop->ops.open, fop->orig->open);
 	hash_for_each(iop_by_orig, i, iop, by_orig)
@@ -561,6 +656,7 @@ static void pool_drain(void)
  */
 void rfs_shadow_exit(void)
 {
+	struct rfs_xattr_shadow *xattr;
 	struct rfs_iop_shadow *iop;
 	struct rfs_fop_shadow *fop;
 	struct hlist_node *tmp;
@@ -580,4 +676,6 @@ void rfs_shadow_exit(void)
 	/* see LIFETIME */
 	hash_for_each(ifop_by_orig, i, fop, by_orig)
 		kmemleak_not_leak(fop);
+	hash_for_each(xattr_by_orig, i, xattr, by_orig)
+		kmemleak_not_leak(xattr);
 }

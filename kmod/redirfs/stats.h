@@ -11,6 +11,7 @@
 #define RFS_STATS(X)                                                                                            \
 	X(iop_tables, "inode_tables") /* shadows of inode_operations in existence */                            \
 	X(ifop_tables, "open_tables") /* shadows for i_fop; kept for ever, even over an unload */               \
+	X(xattr_tables, "xattr_tables") /* shadows of arrays of xattr handlers; likewise */                     \
 	X(file_tables, "file_tables") /* shadows of file_operations for open files */                           \
 	X(files, "files") /* open files that have a shadow */                                                   \
 	X(anchors, "anchors") /* objects that have rules */                                                     \

@@ -134,9 +134,10 @@ out:
 	return target;
 }
 
-#define WRAP(id, name)                                                                  \
-	{                                                                               \
-		RFS_OP_##id, offsetof(struct inode_operations, name), wrap_##name, NULL \
+#define WRAP(id, name)                                                                             \
+	{                                                                                          \
+		.ops = RFS_OP_BIT(RFS_OP_##id), .member = offsetof(struct inode_operations, name), \
+		.wrapper = wrap_##name                                                             \
 	}
 
 const struct rfs_wrap rfs_iop_wraps[] = {

@@ -586,18 +586,22 @@ void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb)
 #endif
 }
 
-#define WRAP(id, name)                                                                 \
-	{                                                                              \
-		RFS_OP_##id, offsetof(struct file_operations, name), wrap_##name, NULL \
+#define WRAP(id, name)                                                                            \
+	{                                                                                         \
+		.ops = RFS_OP_BIT(RFS_OP_##id), .member = offsetof(struct file_operations, name), \
+		.wrapper = wrap_##name                                                            \
 	}
 
 /* splice's general functions come to read_iter and write_iter, and are asked about there */
 const struct rfs_wrap rfs_file_wraps[] = {
 	WRAP(READ, read_iter),
-	{ RFS_OP_READ, offsetof(struct file_operations, splice_read), wrap_splice_read, rfs_splice_by_read_iter },
-	{ RFS_OP_WRITE, offsetof(struct file_operations, splice_write), wrap_splice_write, iter_file_splice_write },
-	{ RFS_OP_REMAP_RANGE, offsetof(struct file_operations, remap_file_range), wrap_remap_range, NULL },
-	{ RFS_OP_COPY_RANGE, offsetof(struct file_operations, copy_file_range), wrap_copy_file_range, NULL },
+	{ RFS_OP_BIT(RFS_OP_READ), offsetof(struct file_operations, splice_read), wrap_splice_read,
+	  rfs_splice_by_read_iter },
+	{ RFS_OP_BIT(RFS_OP_WRITE), offsetof(struct file_operations, splice_write), wrap_splice_write,
+	  iter_file_splice_write },
+	{ RFS_OP_BIT(RFS_OP_REMAP_RANGE), offsetof(struct file_operations, remap_file_range), wrap_remap_range, NULL },
+	{ RFS_OP_BIT(RFS_OP_COPY_RANGE), offsetof(struct file_operations, copy_file_range), wrap_copy_file_range,
+	  NULL },
 	WRAP(READDIR, iterate_shared),
 #ifdef RFS_FOP_ITERATE
 	WRAP(READDIR, iterate),

@@ -50,9 +50,9 @@ enum rfs_op_id {
 	RFS_OP_GETATTR = 17,
 	/** after it only: a link that was read is followed */
 	RFS_OP_READLINK = 18,
-	RFS_OP_SETXATTR = 19, /* not yet offered */
-	RFS_OP_GETXATTR = 20, /* not yet offered */
-	RFS_OP_REMOVEXATTR = 21, /* not yet offered */
+	RFS_OP_SETXATTR = 19,
+	RFS_OP_GETXATTR = 20,
+	RFS_OP_REMOVEXATTR = 21,
 	RFS_OP_LISTXATTR = 22,
 	RFS_OP_SET_ACL = 23, /* not yet offered */
 	RFS_OP_GET_ACL = 24, /* not yet offered */
@@ -92,6 +92,7 @@ enum rfs_op_id {
 /* What only looks, or happens between open and release: much more often */
 #define RFS_OPS_ACCESS                                                                                                \
 	(RFS_OP_BIT(RFS_OP_LOOKUP) | RFS_OP_BIT(RFS_OP_GETATTR) | RFS_OP_BIT(RFS_OP_READLINK) |                       \
+	 RFS_OP_BIT(RFS_OP_SETXATTR) | RFS_OP_BIT(RFS_OP_GETXATTR) | RFS_OP_BIT(RFS_OP_REMOVEXATTR) |                 \
 	 RFS_OP_BIT(RFS_OP_LISTXATTR) | RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READ) |                   \
 	 RFS_OP_BIT(RFS_OP_WRITE) | RFS_OP_BIT(RFS_OP_READDIR) | RFS_OP_BIT(RFS_OP_MMAP) | RFS_OP_BIT(RFS_OP_FSYNC) | \
 	 RFS_OP_BIT(RFS_OP_FLUSH) | RFS_OP_BIT(RFS_OP_FALLOCATE) | RFS_OP_BIT(RFS_OP_LLSEEK) |                        \
@@ -264,11 +265,11 @@ struct rfs_attr {
  * @offset:	read, write, fallocate, fsync, mmap, copy_range, remap_range (in the first file): where it begins, in bytes.
  *		llseek: as given, signed. lock: where it begins. ioctl: the third argument, as a number
  * @length:	read, write, fallocate, mmap, copy_range, remap_range: bytes asked for. fsync, lock: bytes, 0 up to the
- *		end. listxattr: bytes of the buffer, 0 if only the length is wanted
+ *		end. listxattr, getxattr: bytes of the buffer, 0 if only the length is wanted. setxattr: of the value
  * @offset2:	copy_range, remap_range: where it begins in the second file
  * @cmd:	ioctl: number. fallocate: FALLOC_FL_ bits. llseek: SEEK_. fsync: 1 for data only. mmap: PROT_ bits.
  *		remap_range: REMAP_FILE_ bits of the kernel (1: dedupe). lock: F_ command of fcntl(2) or LOCK_ of flock(2).
- *		getattr: STATX_ bits asked for. fileattr_set: FS_..._FL bits as of FS_IOC_SETFLAGS
+ *		getattr: STATX_ bits asked for. setxattr: XATTR_CREATE or XATTR_REPLACE. fileattr_set: FS_..._FL bits as of FS_IOC_SETFLAGS
  * @type:	lock: F_RDLCK or F_WRLCK. getattr: AT_STATX_ bits. fileattr_set: FS_XFLAG_ bits as of FS_IOC_FSSETXATTR
  * @flags:	RFS_IO_ bits
  * @reserved:	0

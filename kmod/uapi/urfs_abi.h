@@ -80,7 +80,7 @@
  *
  * CHANGELOG
  *  1	first version
- *  2	struct urfs_event: io, has_io; operations on open files and on attributes. Who speaks version 1 gets the longer
+ *  2	struct urfs_event: io, has_io, xattr; operations on open files and on attributes. Who speaks version 1 gets the longer
  *	events too, and reads as much of them as it knows.
  */
 #ifndef URFS_ABI_H
@@ -243,6 +243,7 @@ struct urfs_path {
  * @io:		operations on open files, and some on attributes: their numbers
  * @has_io:	1 if io was filled
  * @reserved:	0
+ * @xattr:	setxattr, getxattr, removexattr: whole name of the attribute
  */
 struct urfs_event {
 	__u32 size;
@@ -265,6 +266,7 @@ struct urfs_event {
 	struct rfs_io io;
 	__u32 has_io;
 	__u32 reserved;
+	struct urfs_str xattr;
 };
 
 /**

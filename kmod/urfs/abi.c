@@ -32,7 +32,7 @@ static_assert(sizeof(struct urfs_str) == 8);
 static_assert(sizeof(struct urfs_path) == 24);
 static_assert(sizeof(struct urfs_event) == 56 + sizeof(struct rfs_attr) + sizeof(struct rfs_caller) +
 						   4 * sizeof(struct rfs_object) + 2 * 24 + 16 + sizeof(struct rfs_io) +
-						   8);
+						   16);
 static_assert(sizeof(struct rfs_io) == 40);
 static_assert(offsetof(struct urfs_event, time_ns) == 16);
 static_assert(offsetof(struct urfs_event, open_flags) == 40);

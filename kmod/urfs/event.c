@@ -89,15 +89,15 @@ static int add_path(struct block *b, struct urfs_path *path, rfs_context context
 	return 0;
 }
 
-static int add_target(struct block *b, struct urfs_str *str, const struct rfs_args *args)
+/* A target or an attribute's name, or NULL if there is none. Return: as add_path() */
+static int add_text(struct block *b, struct urfs_str *str, const char *text)
 {
-	const char *target = rfs_symlink_target_ptr(args);
 	int err;
 
 	memset(str, 0, sizeof(*str));
-	if (!target)
+	if (!text)
 		return 0;
-	err = block_add(b, str, target, strlen(target));
+	err = block_add(b, str, text, strlen(text));
 	return err == -ERANGE && b->last ? 0 : err;
 }
 
@@ -149,7 +149,9 @@ int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context co
 			return err;
 		event->path[i] = req->path[i];
 	}
-	err = add_target(&b, &event->target, args);
+	err = add_text(&b, &event->target, rfs_symlink_target_ptr(args));
+	if (!err)
+		err = add_text(&b, &event->xattr, rfs_xattr_name_ptr(args));
 	if (!err)
 		err = add_exe(&b, &event->exe, args);
 	if (err)

@@ -53,7 +53,8 @@ int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_
 		if (!urfs_event_str(&args->block, &event->path[i].rule, &text) ||
 		    !urfs_event_str(&args->block, &event->path[i].rest, &text) || event->path[i].error > 0)
 			return -EPROTO;
-	if (!urfs_event_str(&args->block, &event->target, &text) || !urfs_event_str(&args->block, &event->exe, &text))
+	if (!urfs_event_str(&args->block, &event->target, &text) || !urfs_event_str(&args->block, &event->exe, &text) ||
+	    !urfs_event_str(&args->block, &event->xattr, &text))
 		return -EPROTO;
 	return 0;
 }
@@ -203,4 +204,9 @@ int rfs_io(const struct rfs_args *args, struct rfs_io *io)
 ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size)
 {
 	return event_copy(args, &args->event->target, buf, size);
+}
+
+ssize_t rfs_xattr_name(const struct rfs_args *args, char *buf, size_t size)
+{
+	return event_copy(args, &args->event->xattr, buf, size);
 }

@@ -68,8 +68,7 @@ EINVAL ctl ops a mkdir:pre:flags=0x80000000
 EINVAL ctl ops a mkdir:none
 EINVAL ctl ops a release:pre
 EINVAL ctl ops a release:pre:post
-EOPNOTSUPP ctl ops a 19
-EOPNOTSUPP ctl ops a 20
+EOPNOTSUPP ctl ops a 13
 EOPNOTSUPP ctl ops a 24
 EOPNOTSUPP ctl ops a mkdir 23
 EINVAL ctl ops a readlink:pre

@@ -160,13 +160,29 @@ xfs | btrfs) flush ;;
 	;;
 esac
 
-# Extended attributes: the list
-ask setxattr "$W/f" user.a 1
-flush
+# Extended attributes; tmpfs of 6.1 has none of the user's, so one of the administrator's.
+calls <<E
+0 setxattr $W/f trusted.a value
+value getxattr $W/f trusted.a
+ENODATA getxattr $W/f trusted.nothing
+E
+records op when res flags p1 xattr io <<E
+setxattr pre 0 locked $W/f trusted.a 0:5:0:0x0:0x0:0
+setxattr post 0 locked $W/f trusted.a 0:5:0:0x0:0x0:0
+getxattr pre 0 0 $W/f trusted.a 0:256:0:0x0:0x0:0
+getxattr post 5 0 $W/f trusted.a 0:256:0:0x0:0x0:0
+getxattr pre 0 0 $W/f trusted.nothing 0:256:0:0x0:0x0:0
+getxattr post -61 0 $W/f trusted.nothing 0:256:0:0x0:0x0:0
+E
 ask listxattr "$W/f"
-records op when res p1 io <<E
-listxattr pre 0 $W/f 0:256:0:0x0:0x0:0
-listxattr post $ANSWER $W/f 0:256:0:0x0:0x0:0
+records op when res p1 xattr io <<E
+listxattr pre 0 $W/f - 0:256:0:0x0:0x0:0
+listxattr post $ANSWER $W/f - 0:256:0:0x0:0x0:0
+E
+fs 0 removexattr "$W/f" trusted.a
+records op when res flags p1 xattr io <<E
+removexattr pre 0 locked $W/f trusted.a 0:0:0:0x0:0x0:0
+removexattr post 0 locked $W/f trusted.a 0:0:0:0x0:0x0:0
 E
 
 # Looking a name up that is not in memory, whether it is there or not; from memory nobody is asked.

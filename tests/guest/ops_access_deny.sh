@@ -12,6 +12,7 @@ W=$T/w
 mkdir "$W" "$W/d"
 printf %s 0123456789 >"$W/f"
 head -c 4096 /dev/zero >"$W/g"
+fs 0 setxattr "$W/f" trusted.a value
 rfs_load
 new_filter a 10 opdata=8 -- access
 # Behind it, to see what gets through: nothing that was stopped may.
@@ -58,6 +59,11 @@ stopped readdir readdir d
 stopped lookup stat "$W/nothing"
 stopped lookup open wr+creat "$W/nothing"
 stopped listxattr listxattr "$W/f"
+stopped setxattr setxattr "$W/f" trusted.b value
+stopped getxattr getxattr "$W/f" trusted.a
+stopped removexattr removexattr "$W/f" trusted.a
+fs value getxattr "$W/f" trusted.a
+flush
 stopped fileattr_set chattr x 64
 case $FS in
 xfs | btrfs)

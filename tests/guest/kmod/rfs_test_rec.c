@@ -354,6 +354,11 @@ static ssize_t get_target(const struct rfs_args *args, int which, char *buf, siz
 	return rfs_symlink_target(args, buf, size);
 }
 
+static ssize_t get_xattr(const struct rfs_args *args, int which, char *buf, size_t size)
+{
+	return rfs_xattr_name(args, buf, size);
+}
+
 static ssize_t get_exe(const struct rfs_args *args, int which, char *buf, size_t size)
 {
 	return rfs_caller_exe(args, buf, size);
@@ -454,6 +459,7 @@ void rec_callback(const struct tflt *flt, const struct rfs_args *args, const str
 	add_attr(&text, args);
 	add_io(&text, args);
 	add_fetched(&text, "target", args, get_target);
+	add_fetched(&text, "xattr", args, get_xattr);
 	text_add(&text,
 		 " pid=%u tid=%u ppid=%u uid=%u gid=%u euid=%u egid=%u"
 		 " loginuid=%d mntns=%llu cfl=",

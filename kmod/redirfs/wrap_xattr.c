@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * wrap_xattr.c - extended attributes, by way of the superblock's array of handlers
+ *
+ * They are replaced only while an active filter wants them (shadow.c). The kernel itself reads attributes as well, such as
+ * security.capability when a program is executed; who asks for getxattr is asked about that too.
+ */
+#include <linux/xattr.h>
+
+#include "call.h"
+#include "compat.h"
+#include "shadow.h"
+
+static const struct xattr_handler *orig_of(const struct xattr_handler *handler)
+{
+	return container_of(handler, struct rfs_xattr_handler, ops)->orig;
+}
+
+static int wrap_get(const struct xattr_handler *handler, struct dentry *dentry, struct inode *inode, const char *name,
+		    void *buffer, size_t size)
+{
+	const struct xattr_handler *orig = orig_of(handler);
+	struct rfs_guest guest;
+	struct rfs_call call;
+	struct rfs_io io;
+	int ret;
+
+	ret = rfs_enter(&guest, inode->i_sb, RFS_OP_GETXATTR);
+	if (ret)
+		goto out;
+	if (!rfs_call_start(&call, &guest, RFS_OP_GETXATTR, dentry, NULL)) {
+		ret = orig->get(orig, dentry, inode, name, buffer, size);
+		goto out;
+	}
+	io = (struct rfs_io){ .length = size };
+	call.args.io = &io;
+	call.args.xattr = xattr_full_name(orig, name);
+	ret = rfs_call_pre(&call);
+	if (!ret)
+		ret = orig->get(orig, dentry, inode, name, buffer, size);
+	ret = rfs_call_post(&call, ret);
+out:
+	rfs_leave(&guest);
+	return ret;
+}
+
+/* No value: the attribute goes. */
+static int wrap_set(const struct xattr_handler *handler, struct rfs_idmap *idmap, struct dentry *dentry,
+		    struct inode *inode, const char *name, const void *value, size_t size, int flags)
+{
+	enum rfs_op_id op = value ? RFS_OP_SETXATTR : RFS_OP_REMOVEXATTR;
+	const struct xattr_handler *orig = orig_of(handler);
+	struct rfs_guest guest;
+	struct rfs_call call;
+	struct rfs_io io;
+	int ret;
+
+	ret = rfs_enter(&guest, inode->i_sb, op);
+	if (ret)
+		goto out;
+	if (!rfs_call_start(&call, &guest, op, dentry, NULL)) {
+		ret = orig->set(orig, idmap, dentry, inode, name, value, size, flags);
+		goto out;
+	}
+	io = (struct rfs_io){ .length = size, .cmd = value ? flags : 0 };
+	call.args.io = &io;
+	call.args.xattr = xattr_full_name(orig, name);
+	ret = rfs_call_pre(&call);
+	if (!ret)
+		ret = orig->set(orig, idmap, dentry, inode, name, value, size, flags);
+	ret = rfs_call_post(&call, ret);
+out:
+	rfs_leave(&guest);
+	return ret;
+}
+
+const struct rfs_wrap rfs_xattr_wraps[] = {
+	{ RFS_OP_BIT(RFS_OP_GETXATTR), offsetof(struct xattr_handler, get), wrap_get, NULL },
+	{ RFS_OP_BIT(RFS_OP_SETXATTR) | RFS_OP_BIT(RFS_OP_REMOVEXATTR), offsetof(struct xattr_handler, set), wrap_set,
+	  NULL },
+	{},
+};
