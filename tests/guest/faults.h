@@ -30,6 +30,12 @@ struct walk {
 	bool over;
 };
 
+/*
+ * The count of an operation's allocations shifts when a cache fills between two passes, and a walk may step over the one
+ * that it is about. Where a test wants to have seen its consequence, it walks again, up to so many times.
+ */
+#define FAULT_WALKS 6
+
 #define WALK(name) for (struct walk walk = { .what = (name), .hit = true }; fault_next(&walk);)
 
 static inline void fault_set(const char *attr, const char *name, const char *value)
