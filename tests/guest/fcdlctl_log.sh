@@ -3,7 +3,7 @@
 # about: fcdlctl log and replay: text, JSON, CSV and raw captures; whose events, how many; files that turn; not its own
 # fs: ext4
 # uses: fsop
-# needs: jq
+# needs: jq script
 # load: redirfs fcdl
 # timeout: 120
 set -eu
@@ -54,6 +54,14 @@ unlink $T/w/a null null" ] || die "replay: $(<"$OUT")"
 fcdlctl replay --format csv --op unlink "$T/w/raw" >"$OUT" 2>"$ERR"
 prints "type,time,seq,op," ",unlink,0," ",\"$T/w/a\""
 ! grep -q "create\|rmdir" "$OUT" || die "--op lets others through: $(<"$OUT")"
+
+# --- colours are for a terminal, and for who wants them there ---
+! grep -q $'\033' "$LOG" || die "a file in colours"
+script -qec "fcdlctl replay $T/w/raw 2>/dev/null" /dev/null </dev/null >"$OUT"
+prints $'\033[1mcreate\033[0m' $'\033[31mENOTEMPTY\033[0m'
+NO_COLOR=1 script -qec "fcdlctl replay $T/w/raw 2>/dev/null" /dev/null </dev/null >"$OUT"
+prints " create "
+! grep -q $'\033' "$OUT" || die "colours in spite of NO_COLOR: $(<"$OUT")"
 
 # --- a capture that was cut off says so, behind what is good; one that is none is refused ---
 head -c -100 "$T/w/raw" >"$W/cut"
