@@ -164,7 +164,7 @@ static inline bool rfs_iter_is_pipe(const struct iov_iter *iter)
 #endif
 
 /* 6.3: locks have a header of their own. 6.9: what locks and leases have in common became a struct of its own */
-#if __has_include(<linux/filelock.h>)
+#ifdef RFS_HAVE_FILELOCK_H
 #include <linux/filelock.h>
 #endif
 #ifdef RFS_HAVE_FILE_LOCK_CORE

@@ -108,6 +108,11 @@ static void check_exchange(struct fuzz *in)
 	expect(urfs_check_exchange(&x) == (good ? 0 : -EINVAL));
 }
 
+static bool is_post_only(u32 op)
+{
+	return op == RFS_OP_RELEASE || op == RFS_OP_READLINK || op == RFS_OP_MMAP;
+}
+
 static void check_ops(struct fuzz *in)
 {
 	/* of all sets of flags: pre, pre notify, post, post notify, and both */
@@ -120,10 +125,10 @@ static void check_ops(struct fuzz *in)
 	for (i = 0; i < count; i++) {
 		ops[i].op = fuzz_byte(in) % 16 ? i + 1 : (u32)fuzz_number(in);
 		ops[i].flags = fuzz_byte(in) % 16 ? URFS_OP_PRE << fuzz_byte(in) % 2 : (u32)fuzz_number(in);
-		if (ops[i].op == RFS_OP_RELEASE && in->left % 8)
+		if (is_post_only(ops[i].op) && in->left % 8)
 			ops[i].flags &= ~(u32)URFS_OP_PRE;
 		good = good && ops[i].op && ops[i].op < RFS_OP_MAX && !times[ops[i].op]++ && ops[i].flags < 16 &&
-		       (ops[i].op == RFS_OP_RELEASE ? only_post : any) >> ops[i].flags & 1;
+		       (is_post_only(ops[i].op) ? only_post : any) >> ops[i].flags & 1;
 	}
 	expect(urfs_check_ops(ops, count) == (good ? 0 : -EINVAL));
 	free(ops);

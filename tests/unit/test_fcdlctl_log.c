@@ -730,7 +730,7 @@ END_TEST
 START_TEST(into_socket)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char line[128], got[8192];
+	char line[160], got[8192];
 	struct sink sink;
 	int fd, peer;
 	ssize_t n;
