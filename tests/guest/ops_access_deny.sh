@@ -28,20 +28,6 @@ ask tree "$W"
 before=$ANSWER
 flush
 
-# stopped OP CALL...: denied with an errno that no file system would give here; the filter itself is told afterwards
-stopped() {
-	local op=$1
-	shift
-	ctl deny a "$op" EXDEV
-	fs EXDEV "$@"
-	records f=b "op=$op" when <<<""
-	ctl clear a
-	ask tree "$W"
-	[ "$ANSWER" = "$before" ] || die "denied $*, and still:
-$(diff <(echo "$before") <(echo "$ANSWER"))"
-	flush
-}
-
 stopped read pread x 4 3
 stopped read badread x
 stopped read aioread x 4096

@@ -27,20 +27,6 @@ ctl path b include subtree "$W"
 before=$(get tree "$W")
 flush
 
-# stopped OP CALL...: denied with an errno that no file system would give here
-stopped() {
-	local op=$1
-	shift
-	ctl deny a "$op" EXDEV
-	fs EXDEV "$@"
-	records f=b "op=$op" when <<<""
-	ctl clear a
-	ask tree "$W"
-	[ "$ANSWER" = "$before" ] || die "denied $*, and still:
-$(diff <(echo "$before") <(echo "$ANSWER"))"
-	flush
-}
-
 stopped create open wr+creat "$W/new"
 stopped create open wr+creat+excl+trunc "$W/new"
 stopped create mknod "$W/new" reg

@@ -195,6 +195,22 @@ no_records() {
 	records f op p1 <<<""
 }
 
+# stopped OP CALL...: filter a denies it with an errno that no file system would give here; nothing gets to filter b, which
+# is behind it and records; and the tree $W is as it was, as "tree" said it in $before
+stopped() {
+	local op=$1
+	shift
+	ctl deny a "$op" EXDEV
+	fs EXDEV "$@"
+	records f=b "op=$op" when <<<""
+	ctl clear a
+	ask tree "$W"
+	# shellcheck disable=SC2154 # the test sets it
+	[ "$ANSWER" = "$before" ] || die "denied $*, and still:
+$(diff <(echo "$before") <(echo "$ANSWER"))"
+	flush
+}
+
 # asleep_in PID FUNCTION: the process sleeps there (any function of its kernel stack)
 asleep_in() {
 	grep -q "$2" "/proc/$1/stack" 2>/dev/null
