@@ -31,7 +31,8 @@ static int wrap_getattr(struct rfs_idmap *idmap, const struct path *path, struct
 		err = orig->getattr(idmap, path, stat, mask, flags);
 		goto out;
 	}
-	io = (struct rfs_io){ .cmd = mask, .type = flags };
+	/* not what the kernel says to itself there */
+	io = (struct rfs_io){ .cmd = mask, .type = flags & AT_STATX_SYNC_TYPE };
 	call.args.io = &io;
 	err = rfs_call_pre(&call);
 	if (!err)
