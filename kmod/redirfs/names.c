@@ -202,7 +202,7 @@ void rfs_stat_id(struct dentry *dentry, u64 *dev, u64 *ino)
 {
 	struct path path = { .dentry = dentry };
 	struct inode *inode = d_inode(dentry);
-	const struct inode_operations *orig = rfs_shadow_orig_iops(inode);
+	const struct inode_operations *orig;
 	struct kstat stat = {};
 
 	*dev = huge_encode_dev(inode->i_sb->s_dev);
@@ -210,6 +210,7 @@ void rfs_stat_id(struct dentry *dentry, u64 *dev, u64 *ino)
 	if (inode->i_sb->s_magic != BTRFS_SUPER_MAGIC && inode->i_sb->s_magic != OVERLAYFS_SUPER_MAGIC)
 		return;
 	/* the file system's own: this is no getattr that somebody asks for */
+	orig = rfs_shadow_orig_iops(inode);
 	if (!orig->getattr)
 		return;
 	if (orig->getattr(rfs_nop_idmap, &path, &stat, STATX_INO, AT_STATX_DONT_SYNC))
