@@ -61,37 +61,46 @@ fs 0 detach 10000
 fs 0 status inside
 rmmod redirfs
 
-# 4. a caller that writes what has yet to be read from there, to a file system that cannot block for ever itself
+# 4. a caller that writes what has yet to be read from there, to a file system that cannot block for ever itself; and one
+# that reads into memory that has (asked about: else its call does not come to redirfs)
 mkdir "$W/plain"
-head -c 4096 /dev/zero >"$W/base/source"
-insmod "$KMODS/redirfs.ko"
-insmod "$KMODS/rfs_test.ko"
-new_filter a 10 -- release
-ctl path a include subtree "$W/plain"
-in_background writer "$FSOP" -
-# shellcheck disable=SC2154 # in_background sets them
-{
-	cat >&"$writer_fd" <<-E
-		open rd $W/fuse/source as s
-		map s
-		open wr+creat $W/plain/d as d
+head -c 4096 /dev/zero >"$W/plain/d"
+
+# held_by_memory OP MAP CALL: the filter wants OP, and a process that did MAP makes the CALL
+held_by_memory() {
+	local source=source.$1
+	head -c 4096 /dev/zero >"$W/base/$source"
+	insmod "$KMODS/redirfs.ko"
+	insmod "$KMODS/rfs_test.ko"
+	new_filter a 10 -- "$1"
+	ctl path a include subtree "$W/plain"
+	in_background "$1" "$FSOP" -
+	local pid=${1}_pid fd=${1}_fd
+	pid=${!pid} fd=${!fd}
+	cat >&"$fd" <<-E
+		open rd $W/fuse/$source as s
+		$2 s
+		open rdwr $W/plain/d as d
 		pid
 	E
-	said writer "$writer_pid"
+	said "$1" "$pid"
+	kill -STOP "$server"
+	echo "$3 d" >&"$fd"
+	wait_for "asleep_in $pid filemap_fault" 30 || die "$3 does not wait for the server"
+	fs 1 status inside
+	ctl unregister a
+	rmmod rfs_test
+	expect_rmmod_busy "while $3 brings something in from fuse"
+	fs 1 detach 100
+	kill -CONT "$server"
+	said "$1" 4096
+	exec {fd}>&-
+	wait "$pid"
+	fs 0 detach 10000
 }
-kill -STOP "$server"
-echo "writemap d" >&"$writer_fd"
-wait_for "asleep_in $writer_pid filemap_fault" 30 || die "the writer does not wait for the server"
-fs 1 status inside
-ctl unregister a
-rmmod rfs_test
-expect_rmmod_busy "while somebody brings in from fuse what he writes"
-fs 1 detach 100
-kill -CONT "$server"
-said writer 4096
-exec {writer_fd}>&-
-wait "$writer_pid"
-fs 0 detach 10000
+held_by_memory release map writemap
+rmmod redirfs
+held_by_memory read mapcopy readmap
 umount "$W/fuse"
 rmmod redirfs
 

@@ -598,6 +598,18 @@ static void do_map(void)
 	say(mapped == MAP_FAILED ? -1 : 0);
 }
 
+/* mapcopy FILE: the page, to be written to here only; readmap FILE: read that file's first page into it */
+static void do_mapcopy(void)
+{
+	mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, slot(next("file")), 0);
+	say(mapped == MAP_FAILED ? -1 : 0);
+}
+
+static void do_readmap(void)
+{
+	say_number(pread(slot(next("file")), mapped, 4096, 0));
+}
+
 static void do_writemap(void)
 {
 	say_number(write(slot(next("file")), mapped, 4096));
@@ -1640,6 +1652,8 @@ static const struct {
 	{ "copyrange", do_copyrange },
 	{ "mmap", do_mmap },
 	{ "map", do_map },
+	{ "mapcopy", do_mapcopy },
+	{ "readmap", do_readmap },
 	{ "writemap", do_writemap },
 	{ "fsync", do_fsync },
 	{ "lock", do_lock },
