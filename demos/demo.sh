@@ -59,7 +59,7 @@ fails() {
 }
 
 ready() {
-	wait_for "fcdlctl list | grep '^$1 ' | grep -q ' ok '" 30 || wrong "$1 did not begin: $(fcdlctl list)"
+	wait_for "fcdlctl list | grep '^$1 ' | grep -q ' yes .* ok '" 30 || wrong "$1 did not begin: $(fcdlctl list)"
 }
 
 title "An ext4 directory and two modules"

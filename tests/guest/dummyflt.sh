@@ -18,7 +18,7 @@ load dummyflt path="$tree" priority=10
 udummyflt --name udummyflt --priority 20 "$tree" >"$out" 2>&1 &
 handler=$!
 wait_for 'fcdlctl list --json | grep -q "\"name\": *\"udummyflt\""' 20 || die "udummyflt did not begin: $(cat "$out")"
-wait_for 'fcdlctl list | grep udummyflt | grep -q " ok "' 20 || die "udummyflt is not ready: $(fcdlctl list)"
+wait_for 'fcdlctl list | grep udummyflt | grep -q " yes .* ok "' 20 || die "udummyflt is not ready: $(fcdlctl list)"
 
 # one thread of one process after another: the order is then the same in both
 (

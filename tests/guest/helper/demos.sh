@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # What the tests of the demos share: ". $SRC/tests/guest/helper/demos.sh" behind lib.sh.
 
-# ready NAME: the filter is asked
+# ready NAME: the filter is asked; one that is registered and not yet active is "ok" too
 ready() {
-	wait_for "fcdlctl list | grep '^$1 ' | grep -q ' ok '" 20 || die "$1 is not ready: $(fcdlctl list)"
+	wait_for "fcdlctl list | grep '^$1 ' | grep -q ' yes .* ok '" 20 || die "$1 is not ready: $(fcdlctl list)"
 }
 
 # stopped PID: the process stands still, with all its threads: none of them takes a question any more
