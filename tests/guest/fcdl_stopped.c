@@ -10,7 +10,7 @@
 #define WRITERS 8
 
 /* What one operation may take beyond the deadline of its wait: only a lost wake-up takes longer. */
-#define PATIENCE (2000 * MS * raw_scale())
+#define PATIENCE (10000 * MS * raw_scale())
 
 /* A process that works; shared with the test */
 struct writer {
