@@ -52,7 +52,8 @@ static int ring_does(struct io_uring_sqe *sqe)
 	int res;
 
 	io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
-	want_eq(io_uring_submit(&ring), 1);
+	/* a polling thread may not have noted yet that it took the last one, which counts again then */
+	want(io_uring_submit(&ring) >= 1);
 	while ((res = io_uring_wait_cqe(&ring, &cqe)) == -EINTR)
 		;
 	want_eq(res, 0);
