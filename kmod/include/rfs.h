@@ -68,7 +68,7 @@ enum rfs_retv {
 	RFS_CONTINUE = 0,
 	/**
 	 * pre: stop here with the result that rfs_set_result() gave; filters behind and the file system do not see
-	 * the operation. post: the same as RFS_CONTINUE.
+	 * the operation. post: the same as RFS_CONTINUE, except in a callback that is given data (RFS_OP_DATA).
 	 */
 	RFS_STOP = 1,
 	/* makes the type as wide as int in every compiler: user space has one more answer (URFS_DEFERRED) */
@@ -104,6 +104,14 @@ struct rfs_filter_info {
 /* struct rfs_op_info.flags; in the kernel a notify callback's RFS_STOP counts as RFS_CONTINUE */
 #define RFS_OP_PRE_NOTIFY 0x1 /* the caller does not wait for pre_cb */
 #define RFS_OP_POST_NOTIFY 0x2 /* the caller does not wait for post_cb */
+/*
+ * post_cb of RFS_OP_READ, pre_cb of RFS_OP_WRITE: it is given the data, and may change them (rfs_data()). It is called
+ * once for each piece of a call, in order of the file: writes by ascending priority, reads by descending. A plain
+ * callback of the operation is called once, for the whole. Without this flag an operation on data only tells of itself.
+ */
+#define RFS_OP_DATA 0x4
+/* with RFS_OP_DATA: what the filter makes of a byte depends on its offset, or it does not leave zeros as zeros */
+#define RFS_OP_PLACED 0x8
 
 /**
  * struct rfs_op_info - one operation of the array given to rfs_set_operations(), which ends with RFS_OP_END
@@ -198,7 +206,9 @@ enum rfs_err rfs_unregister_filter(rfs_filter filter);
  * Operations in progress finish with the callbacks they began with.
  *
  * Return: RFS_ERR_OK; RFS_ERR_INVAL for an id from RFS_OP_MAX up, one given twice, an unknown flag, an entry without
- * callbacks, or a pre callback for one of RFS_OPS_POST_ONLY; RFS_ERR_OPNOTSUPP for an operation that is not offered.
+ * callbacks, a pre callback for one of RFS_OPS_POST_ONLY, RFS_OP_DATA with another operation or direction than it is
+ * for or together with that direction's notify flag, or RFS_OP_PLACED without it; RFS_ERR_OPNOTSUPP for an operation
+ * that is not offered.
  */
 enum rfs_err rfs_set_operations(rfs_filter filter, struct rfs_op_info *op_info);
 
@@ -282,8 +292,9 @@ unsigned long long rfs_time(const struct rfs_args *args);
 
 /**
  * rfs_result() - the result: in post what the caller will get, 0 or positive, or a negative errno; in pre 0
- * rfs_set_result() - in pre, together with RFS_STOP: a negative errno (others become -EPERM: there is nothing that an
- *	operation that was not carried out could have succeeded with). In post it does nothing.
+ * rfs_set_result() - in pre, and in a callback that is given data, together with RFS_STOP: a negative errno (others
+ *	become -EPERM: there is nothing that an operation that was not carried out could have succeeded with). In
+ *	another post callback it does nothing.
  */
 long rfs_result(const struct rfs_args *args);
 void rfs_set_result(struct rfs_args *args, long result);
@@ -343,6 +354,35 @@ unsigned int rfs_rename_flags(const struct rfs_args *args);
 int rfs_attr(const struct rfs_args *args, struct rfs_attr *attr);
 /** rfs_io() - operations on open files, getattr, listxattr, fileattr_set: offset, length and so on. Return: 0 or -ENOENT */
 int rfs_io(const struct rfs_args *args, struct rfs_io *io);
+
+/**
+ * struct rfs_data - one piece of what is read or written, at most RFS_DATA_MAX bytes
+ * @base:	the bytes, which the callback may change in place while it runs. Never the caller's own memory.
+ * @length:	how many
+ * @offset:	of the first one in the file; with RFS_IO_APPEND where it will be, or the filter is asked again
+ */
+struct rfs_data {
+	void *base;
+	size_t length;
+	unsigned long long offset;
+};
+
+/**
+ * rfs_data() - the piece that a callback with RFS_OP_DATA is called for
+ *
+ * rfs_io() says what the whole call is about, this what the piece is. A write's first piece may be zeros that fill the
+ * gap between the end of the file and where it begins (RFS_OP_PLACED). A read that ends without a piece, at the end of
+ * the file or with an error, has its post callback called once, without data.
+ *
+ * RFS_STOP with rfs_set_result() fails the piece: the caller gets what was done before, or that error if there is
+ * nothing. A filter that goes away in the middle of a call, or is deactivated, ends it in the same way, with EIO.
+ *
+ * Return: 0, or -ENOENT if this callback is given no data.
+ */
+int rfs_data(struct rfs_args *args, struct rfs_data *data);
+/** rfs_data_changed() - the callback has changed its piece; what is changed without saying so need not count */
+void rfs_data_changed(struct rfs_args *args);
+
 /** rfs_symlink_target() - symlink, readlink: what the link will hold, or holds. Return: as rfs_path() */
 ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size);
 /** rfs_xattr_name() - setxattr, getxattr, removexattr: the attribute's whole name. Return: as rfs_path() */

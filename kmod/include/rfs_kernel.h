@@ -29,6 +29,9 @@ struct pid_namespace;
  *		detached; waits for nobody
  * @deactivated: the control device has deactivated this filter: let those go on who wait for it and about whom its
  *		handler does not know yet; called under a mutex of redirfs, must not sleep
+ * @exempt:	does the filter ask nothing of what the current task does? Its reads and writes then go past a filter
+ *		that changes data as if it were not there, and it may map files. Called as a callback is, while the
+ *		filter is registered; must not sleep
  *
  * Members may be NULL. The structure must outlive the filters registered with it.
  */
@@ -41,6 +44,7 @@ struct rfs_ctl_ops {
 	int (*pending)(u64 after, struct fcdlctl_pending *entries, int max);
 	void (*release)(void);
 	void (*deactivated)(rfs_filter filter, void *private_data);
+	bool (*exempt)(rfs_filter filter, void *private_data);
 };
 
 /**
@@ -97,7 +101,7 @@ rfs_filter rfs_context_filter(rfs_context context);
  * rfs_op_budget() - nanoseconds that this operation has spent waiting for user space so far
  *
  * One counter for all filters and both directions of one operation. It belongs to the task that runs the operation,
- * which alone reads and writes it.
+ * which alone reads and writes it. A call with data begins anew with each piece: it may be as long as the caller likes.
  */
 u64 *rfs_op_budget(rfs_context context);
 

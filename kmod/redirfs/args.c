@@ -89,7 +89,7 @@ EXPORT_SYMBOL_GPL(rfs_result);
 
 void rfs_set_result(struct rfs_args *args, long result)
 {
-	if (!args->post)
+	if (!args->post || args->data)
 		args->result = result < 0 && result >= -MAX_ERRNO ? result : -EPERM;
 }
 EXPORT_SYMBOL_GPL(rfs_set_result);
@@ -176,6 +176,21 @@ int rfs_io(const struct rfs_args *args, struct rfs_io *io)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rfs_io);
+
+int rfs_data(struct rfs_args *args, struct rfs_data *data)
+{
+	if (!args->data)
+		return -ENOENT;
+	*data = *args->data;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rfs_data);
+
+/* In the kernel they are changed where they are. */
+void rfs_data_changed(struct rfs_args *args)
+{
+}
+EXPORT_SYMBOL_GPL(rfs_data_changed);
 
 const char *rfs_symlink_target_ptr(const struct rfs_args *args)
 {

@@ -34,6 +34,7 @@ struct rfs_args {
 	struct rfs_name name[2];
 	const struct iattr *attr;
 	const struct rfs_io *io;
+	const struct rfs_data *data; /* the piece, in a callback that is given one */
 	const char *target;
 	const char *xattr;
 	struct rfs_ctx *ctx; /* whose callback runs */

@@ -53,6 +53,21 @@ static void optable_put(struct rfs_optable *ops)
 		kfree(ops);
 }
 
+/* RFS_OP_DATA is for the direction in which data are on their way to who wants them, and somebody has to wait for it. */
+static int data_flags_check(const struct rfs_op_info *info)
+{
+	if (!(info->flags & RFS_OP_DATA))
+		return info->flags & RFS_OP_PLACED ? -EINVAL : 0;
+	switch (info->op_id) {
+	case RFS_OP_READ:
+		return info->post_cb && !(info->flags & RFS_OP_POST_NOTIFY) ? 0 : -EINVAL;
+	case RFS_OP_WRITE:
+		return info->pre_cb && !(info->flags & RFS_OP_PRE_NOTIFY) ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
 static int optable_add(struct rfs_optable *ops, const struct rfs_op_info *info)
 {
 	unsigned int id = info->op_id;
@@ -63,10 +78,16 @@ static int optable_add(struct rfs_optable *ops, const struct rfs_op_info *info)
 	if (!(RFS_OPS_OFFERED & RFS_OP_BIT(id)))
 		return -EOPNOTSUPP;
 	op = &ops->op[id];
-	if (op->pre || op->post || (info->flags & ~(RFS_OP_PRE_NOTIFY | RFS_OP_POST_NOTIFY)))
+	if (op->pre || op->post ||
+	    (info->flags & ~(RFS_OP_PRE_NOTIFY | RFS_OP_POST_NOTIFY | RFS_OP_DATA | RFS_OP_PLACED)))
 		return -EINVAL;
 	if ((!info->pre_cb && !info->post_cb) || (RFS_OPS_POST_ONLY & RFS_OP_BIT(id) && info->pre_cb))
 		return -EINVAL;
+	if (data_flags_check(info))
+		return -EINVAL;
+	/* not yet */
+	if (info->flags & RFS_OP_DATA)
+		return -EOPNOTSUPP;
 	op->pre = info->pre_cb;
 	op->post = info->post_cb;
 	op->flags = info->flags;

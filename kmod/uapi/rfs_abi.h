@@ -111,6 +111,9 @@ enum rfs_op_id {
 /* Most filters that can be registered at one time. */
 #define RFS_FILTERS_MAX 128
 
+/* Longest piece of data that a filter is given at once, in bytes; longer reads and writes are split. */
+#define RFS_DATA_MAX 65536
+
 /* Longest path of a rule in bytes, with the terminating NUL (PATH_MAX of the kernel). */
 #define RFS_PATH_LEN 4096
 
