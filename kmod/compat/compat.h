@@ -52,6 +52,19 @@
 #define rfs_get_acl get_acl
 #endif
 
+/*
+ * 6.2: programs get and set ACLs by members of inode operations that take the name; before that by handlers of extended
+ * attributes, and the members of those days are told no name and serve the file systems themselves
+ */
+#ifdef RFS_HAVE_GET_INODE_ACL
+#define RFS_ACL_MEMBERS
+#define rfs_is_acl_handler(handler) false
+#else
+#define rfs_is_acl_handler(handler)                                                   \
+	((handler)->name && (!strcmp((handler)->name, XATTR_NAME_POSIX_ACL_ACCESS) || \
+			     !strcmp((handler)->name, XATTR_NAME_POSIX_ACL_DEFAULT)))
+#endif
+
 /* after 6.12: create lost its last argument, since it was always called with O_EXCL meant */
 #ifdef RFS_HAVE_CREATE_NO_EXCL
 #define RFS_CREATE_EXCL_PARAM

@@ -385,7 +385,10 @@ void rfs_data_changed(struct rfs_args *args);
 
 /** rfs_symlink_target() - symlink, readlink: what the link will hold, or holds. Return: as rfs_path() */
 ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size);
-/** rfs_xattr_name() - setxattr, getxattr, removexattr: the attribute's whole name. Return: as rfs_path() */
+/**
+ * rfs_xattr_name() - setxattr, getxattr, removexattr: the attribute's whole name; set_acl, get_acl: that of the attribute
+ * that stands for the ACL, system.posix_acl_access or system.posix_acl_default. Return: as rfs_path()
+ */
 ssize_t rfs_xattr_name(const struct rfs_args *args, char *buf, size_t size);
 
 #ifdef __cplusplus

@@ -24,7 +24,8 @@ bool rfs_bypass;
 #define OPS_LOCKED                                                                                                    \
 	((RFS_OPS_NAMESPACE & ~(RFS_OP_BIT(RFS_OP_OPEN) | RFS_OP_BIT(RFS_OP_RELEASE) | RFS_OP_BIT(RFS_OP_TMPFILE))) | \
 	 RFS_OP_BIT(RFS_OP_LOOKUP) | RFS_OP_BIT(RFS_OP_SETXATTR) | RFS_OP_BIT(RFS_OP_REMOVEXATTR) |                   \
-	 RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READDIR) | RFS_OP_BIT(RFS_OP_MMAP))
+	 RFS_OP_BIT(RFS_OP_SET_ACL) | RFS_OP_BIT(RFS_OP_GET_ACL) | RFS_OP_BIT(RFS_OP_FILEATTR_SET) |                  \
+	 RFS_OP_BIT(RFS_OP_READDIR) | RFS_OP_BIT(RFS_OP_MMAP))
 
 /* ---- Callbacks in progress ---- */
 

@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/list.h>
 
+#include "compat.h"
 #include "filter.h"
 #include "inside.h"
 
@@ -100,6 +101,27 @@ void rfs_ctx_end(struct rfs_ctx *ctx);
 bool rfs_ctx_running(struct rfs_flt *filter, u64 until);
 /* Is this task inside a callback of any filter, and under a lock of the VFS there? Takes locks; not for hot paths. */
 bool rfs_ctx_inside(bool *locked);
+
+/*
+ * A change of mode in progress, on its caller's stack: wrap_attr.c
+ */
+struct rfs_chmod {
+	struct list_head list;
+	struct task_struct *task;
+};
+
+#ifdef RFS_ACL_MEMBERS
+void rfs_chmod_begin(struct rfs_chmod *chmod, const struct iattr *attr);
+void rfs_chmod_end(struct rfs_chmod *chmod);
+#else
+static inline void rfs_chmod_begin(struct rfs_chmod *chmod, const struct iattr *attr)
+{
+}
+
+static inline void rfs_chmod_end(struct rfs_chmod *chmod)
+{
+}
+#endif
 
 /* The way out: the module parameter */
 extern bool rfs_bypass;

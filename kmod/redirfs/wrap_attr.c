@@ -6,6 +6,7 @@
  */
 #include <linux/fs.h>
 #include <linux/fileattr.h>
+#include <linux/posix_acl_xattr.h>
 
 #include "call.h"
 #include "compat.h"
@@ -135,6 +136,156 @@ out:
 	return target;
 }
 
+#ifdef RFS_ACL_MEMBERS
+/* ---- ACLs; before 6.2 they are attributes: wrap_xattr.c ---- */
+
+static DEFINE_SPINLOCK(chmods_lock);
+static LIST_HEAD(chmods);
+
+/*
+ * rfs_chmod_begin() - the caller is about to change a mode, in which the file system sets the ACL anew
+ *
+ * That is not somebody setting an ACL, and half of the change is done by then: so it is asked about as setattr only.
+ */
+void rfs_chmod_begin(struct rfs_chmod *chmod, const struct iattr *attr)
+{
+	struct rfs_set wants;
+
+	chmod->task = NULL;
+	if (!(attr->ia_valid & ATTR_MODE))
+		return;
+	wants = rfs_chain_wants(RFS_OP_SET_ACL);
+	if (rfs_set_empty(&wants))
+		return;
+	chmod->task = current;
+	spin_lock(&chmods_lock);
+	list_add(&chmod->list, &chmods);
+	spin_unlock(&chmods_lock);
+}
+
+void rfs_chmod_end(struct rfs_chmod *chmod)
+{
+	if (!chmod->task)
+		return;
+	spin_lock(&chmods_lock);
+	list_del(&chmod->list);
+	spin_unlock(&chmods_lock);
+}
+
+static bool in_chmod(void)
+{
+	const struct rfs_chmod *chmod;
+	bool found = false;
+
+	spin_lock(&chmods_lock);
+	list_for_each_entry(chmod, &chmods, list)
+		found |= chmod->task == current;
+	spin_unlock(&chmods_lock);
+	return found;
+}
+
+static const char *acl_name(int type)
+{
+	return type == ACL_TYPE_ACCESS ? XATTR_NAME_POSIX_ACL_ACCESS : XATTR_NAME_POSIX_ACL_DEFAULT;
+}
+
+/* No ACL: it goes. */
+static int wrap_set_acl(struct rfs_idmap *idmap, struct dentry *dentry, struct posix_acl *acl, int type)
+{
+	struct inode *inode = d_inode(dentry);
+	const struct inode_operations *orig;
+	struct rfs_guest guest;
+	struct rfs_call call;
+	struct rfs_io io;
+	int err;
+
+	err = rfs_enter(&guest, inode->i_sb, RFS_OP_SET_ACL);
+	orig = rfs_shadow_orig_iops(inode);
+	if (err || !orig->set_acl) {
+		err = err ?: -EIO;
+		goto out;
+	}
+	if (in_chmod() || !rfs_call_start(&call, &guest, RFS_OP_SET_ACL, dentry, NULL)) {
+		err = orig->set_acl(idmap, dentry, acl, type);
+		goto out;
+	}
+	io = (struct rfs_io){ .length = acl ? posix_acl_xattr_size(acl->a_count) : 0 };
+	call.args.io = &io;
+	call.args.xattr = acl_name(type);
+	err = rfs_call_pre(&call);
+	if (!err)
+		err = orig->set_acl(idmap, dentry, acl, type);
+	err = rfs_call_post(&call, err);
+out:
+	rfs_leave(&guest);
+	return err;
+}
+
+static struct posix_acl *wrap_get_acl(struct rfs_idmap *idmap, struct dentry *dentry, int type)
+{
+	struct inode *inode = d_inode(dentry);
+	const struct inode_operations *orig;
+	struct posix_acl *acl;
+	struct rfs_guest guest;
+	struct rfs_call call;
+	int err;
+
+	err = rfs_enter(&guest, inode->i_sb, RFS_OP_GET_ACL);
+	orig = rfs_shadow_orig_iops(inode);
+	if (err || !orig->get_acl) {
+		acl = ERR_PTR(err ?: -EIO);
+		goto out;
+	}
+	if (!rfs_call_start(&call, &guest, RFS_OP_GET_ACL, dentry, NULL)) {
+		acl = orig->get_acl(idmap, dentry, type);
+		goto out;
+	}
+	call.args.xattr = acl_name(type);
+	err = rfs_call_pre(&call);
+	acl = err ? ERR_PTR(err) : orig->get_acl(idmap, dentry, type);
+	rfs_call_post(&call, acl ? PTR_ERR_OR_ZERO(acl) : -ENODATA);
+out:
+	rfs_leave(&guest);
+	return acl;
+}
+
+/*
+ * The kernel does not have the ACL in memory, whoever wants it: a program, or a check of permissions. No name comes with
+ * it, so it is one that the object has. Nobody is asked in a walk under RCU, which may not sleep, nor in the middle of a
+ * change of the file system's, which inherits the directory's.
+ */
+static struct posix_acl *wrap_get_inode_acl(struct inode *inode, int type, bool rcu)
+{
+	const struct inode_operations *orig;
+	struct dentry *dentry = NULL;
+	struct posix_acl *acl;
+	struct rfs_guest guest;
+	struct rfs_call call;
+	int err;
+
+	err = rfs_enter(&guest, inode->i_sb, RFS_OP_GET_ACL);
+	orig = rfs_shadow_orig_iops(inode);
+	if (err || !orig->get_inode_acl) {
+		acl = ERR_PTR(err ?: -EIO);
+		goto out;
+	}
+	if (!rcu && !current->journal_info)
+		dentry = d_find_alias(inode);
+	if (!dentry || !rfs_call_start(&call, &guest, RFS_OP_GET_ACL, dentry, NULL)) {
+		acl = orig->get_inode_acl(inode, type, rcu);
+		goto out;
+	}
+	call.args.xattr = acl_name(type);
+	err = rfs_call_pre(&call);
+	acl = err ? ERR_PTR(err) : orig->get_inode_acl(inode, type, rcu);
+	rfs_call_post(&call, acl ? PTR_ERR_OR_ZERO(acl) : -ENODATA);
+out:
+	dput(dentry);
+	rfs_leave(&guest);
+	return acl;
+}
+#endif
+
 #define WRAP(id, name)                                                                             \
 	{                                                                                          \
 		.ops = RFS_OP_BIT(RFS_OP_##id), .member = offsetof(struct inode_operations, name), \
@@ -146,5 +297,10 @@ const struct rfs_wrap rfs_iop_wraps[] = {
 	WRAP(READLINK, get_link),
 	WRAP(LISTXATTR, listxattr),
 	WRAP(FILEATTR_SET, fileattr_set),
+#ifdef RFS_ACL_MEMBERS
+	WRAP(SET_ACL, set_acl),
+	WRAP(GET_ACL, get_acl),
+	WRAP(GET_ACL, get_inode_acl),
+#endif
 	{},
 };

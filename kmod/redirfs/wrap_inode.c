@@ -314,6 +314,18 @@ out:
 	return err;
 }
 
+static int own_setattr(const struct inode_operations *orig, struct rfs_idmap *idmap, struct dentry *dentry,
+		       struct iattr *attr)
+{
+	struct rfs_chmod chmod;
+	int err;
+
+	rfs_chmod_begin(&chmod, attr);
+	err = orig->setattr(idmap, dentry, attr);
+	rfs_chmod_end(&chmod);
+	return err;
+}
+
 static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
 	const struct inode_operations *orig;
@@ -331,13 +343,13 @@ static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct i
 		goto out;
 	}
 	if (!rfs_call_start(&call, &guest, RFS_OP_SETATTR, dentry, NULL)) {
-		err = orig->setattr(idmap, dentry, attr);
+		err = own_setattr(orig, idmap, dentry, attr);
 		goto out;
 	}
 	call.args.attr = &asked;
 	err = rfs_call_pre(&call);
 	if (!err)
-		err = orig->setattr(idmap, dentry, attr);
+		err = own_setattr(orig, idmap, dentry, attr);
 	err = rfs_call_post(&call, err);
 out:
 	rfs_leave(&guest);

@@ -16,6 +16,34 @@ static const struct xattr_handler *orig_of(const struct xattr_handler *handler)
 	return container_of(handler, struct rfs_xattr_handler, ops)->orig;
 }
 
+/*
+ * An ACL, where the kernel treats it as an attribute: that is an operation of its own here too, the same one that it is
+ * where members of inode operations do this (wrap_attr.c).
+ */
+static int read_acl(const struct xattr_handler *orig, struct dentry *dentry, struct inode *inode, const char *name,
+		    void *buffer, size_t size)
+{
+	struct rfs_guest guest;
+	struct rfs_call call;
+	int ret;
+
+	ret = rfs_enter(&guest, inode->i_sb, RFS_OP_GET_ACL);
+	if (ret)
+		goto out;
+	if (!rfs_call_start(&call, &guest, RFS_OP_GET_ACL, dentry, NULL)) {
+		ret = orig->get(orig, dentry, inode, name, buffer, size);
+		goto out;
+	}
+	call.args.xattr = orig->name;
+	ret = rfs_call_pre(&call);
+	if (!ret)
+		ret = orig->get(orig, dentry, inode, name, buffer, size);
+	rfs_call_post(&call, min(ret, 0));
+out:
+	rfs_leave(&guest);
+	return ret;
+}
+
 static int wrap_get(const struct xattr_handler *handler, struct dentry *dentry, struct inode *inode, const char *name,
 		    void *buffer, size_t size)
 {
@@ -25,6 +53,8 @@ static int wrap_get(const struct xattr_handler *handler, struct dentry *dentry, 
 	struct rfs_io io;
 	int ret;
 
+	if (rfs_is_acl_handler(orig))
+		return read_acl(orig, dentry, inode, name, buffer, size);
 	ret = rfs_enter(&guest, inode->i_sb, RFS_OP_GETXATTR);
 	if (ret)
 		goto out;
@@ -55,6 +85,8 @@ static int wrap_set(const struct xattr_handler *handler, struct rfs_idmap *idmap
 	struct rfs_io io;
 	int ret;
 
+	if (rfs_is_acl_handler(orig))
+		op = RFS_OP_SET_ACL;
 	ret = rfs_enter(&guest, inode->i_sb, op);
 	if (ret)
 		goto out;
@@ -62,7 +94,9 @@ static int wrap_set(const struct xattr_handler *handler, struct rfs_idmap *idmap
 		ret = orig->set(orig, idmap, dentry, inode, name, value, size, flags);
 		goto out;
 	}
-	io = (struct rfs_io){ .length = size, .cmd = value ? flags : 0 };
+	io = (struct rfs_io){ .length = value ? size : 0 };
+	if (op == RFS_OP_SETXATTR)
+		io.cmd = flags;
 	call.args.io = &io;
 	call.args.xattr = xattr_full_name(orig, name);
 	ret = rfs_call_pre(&call);
@@ -74,9 +108,16 @@ out:
 	return ret;
 }
 
+#ifdef RFS_ACL_MEMBERS
+#define OPS_GET RFS_OP_BIT(RFS_OP_GETXATTR)
+#define OPS_SET (RFS_OP_BIT(RFS_OP_SETXATTR) | RFS_OP_BIT(RFS_OP_REMOVEXATTR))
+#else
+#define OPS_GET (RFS_OP_BIT(RFS_OP_GETXATTR) | RFS_OP_BIT(RFS_OP_GET_ACL))
+#define OPS_SET (RFS_OP_BIT(RFS_OP_SETXATTR) | RFS_OP_BIT(RFS_OP_REMOVEXATTR) | RFS_OP_BIT(RFS_OP_SET_ACL))
+#endif
+
 const struct rfs_wrap rfs_xattr_wraps[] = {
-	{ RFS_OP_BIT(RFS_OP_GETXATTR), offsetof(struct xattr_handler, get), wrap_get, NULL },
-	{ RFS_OP_BIT(RFS_OP_SETXATTR) | RFS_OP_BIT(RFS_OP_REMOVEXATTR), offsetof(struct xattr_handler, set), wrap_set,
-	  NULL },
+	{ OPS_GET, offsetof(struct xattr_handler, get), wrap_get, NULL },
+	{ OPS_SET, offsetof(struct xattr_handler, set), wrap_set, NULL },
 	{},
 };

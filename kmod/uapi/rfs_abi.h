@@ -54,8 +54,8 @@ enum rfs_op_id {
 	RFS_OP_GETXATTR = 20,
 	RFS_OP_REMOVEXATTR = 21,
 	RFS_OP_LISTXATTR = 22,
-	RFS_OP_SET_ACL = 23, /* not yet offered */
-	RFS_OP_GET_ACL = 24, /* not yet offered */
+	RFS_OP_SET_ACL = 23,
+	RFS_OP_GET_ACL = 24,
 	RFS_OP_FILEATTR_SET = 25,
 
 	/* open files; numbers 32 to 63 */
@@ -93,11 +93,11 @@ enum rfs_op_id {
 #define RFS_OPS_ACCESS                                                                                                \
 	(RFS_OP_BIT(RFS_OP_LOOKUP) | RFS_OP_BIT(RFS_OP_GETATTR) | RFS_OP_BIT(RFS_OP_READLINK) |                       \
 	 RFS_OP_BIT(RFS_OP_SETXATTR) | RFS_OP_BIT(RFS_OP_GETXATTR) | RFS_OP_BIT(RFS_OP_REMOVEXATTR) |                 \
-	 RFS_OP_BIT(RFS_OP_LISTXATTR) | RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READ) |                   \
-	 RFS_OP_BIT(RFS_OP_WRITE) | RFS_OP_BIT(RFS_OP_READDIR) | RFS_OP_BIT(RFS_OP_MMAP) | RFS_OP_BIT(RFS_OP_FSYNC) | \
-	 RFS_OP_BIT(RFS_OP_FLUSH) | RFS_OP_BIT(RFS_OP_FALLOCATE) | RFS_OP_BIT(RFS_OP_LLSEEK) |                        \
-	 RFS_OP_BIT(RFS_OP_IOCTL) | RFS_OP_BIT(RFS_OP_COPY_RANGE) | RFS_OP_BIT(RFS_OP_REMAP_RANGE) |                  \
-	 RFS_OP_BIT(RFS_OP_LOCK))
+	 RFS_OP_BIT(RFS_OP_LISTXATTR) | RFS_OP_BIT(RFS_OP_SET_ACL) | RFS_OP_BIT(RFS_OP_GET_ACL) |                     \
+	 RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READ) | RFS_OP_BIT(RFS_OP_WRITE) |                       \
+	 RFS_OP_BIT(RFS_OP_READDIR) | RFS_OP_BIT(RFS_OP_MMAP) | RFS_OP_BIT(RFS_OP_FSYNC) | RFS_OP_BIT(RFS_OP_FLUSH) | \
+	 RFS_OP_BIT(RFS_OP_FALLOCATE) | RFS_OP_BIT(RFS_OP_LLSEEK) | RFS_OP_BIT(RFS_OP_IOCTL) |                        \
+	 RFS_OP_BIT(RFS_OP_COPY_RANGE) | RFS_OP_BIT(RFS_OP_REMAP_RANGE) | RFS_OP_BIT(RFS_OP_LOCK))
 
 /* All that this version offers */
 #define RFS_OPS_OFFERED (RFS_OPS_NAMESPACE | RFS_OPS_ACCESS)
@@ -268,7 +268,8 @@ struct rfs_attr {
  * @offset:	read, write, fallocate, fsync, mmap, copy_range, remap_range (in the first file): where it begins, in bytes.
  *		llseek: as given, signed. lock: where it begins. ioctl: the third argument, as a number
  * @length:	read, write, fallocate, mmap, copy_range, remap_range: bytes asked for. fsync, lock: bytes, 0 up to the
- *		end. listxattr, getxattr: bytes of the buffer, 0 if only the length is wanted. setxattr: of the value
+ *		end. listxattr, getxattr: bytes of the buffer, 0 if only the length is wanted. setxattr: of the value.
+ *		set_acl: of the ACL in the form that setxattr(2) takes, 0 if it is removed
  * @offset2:	copy_range, remap_range: where it begins in the second file
  * @cmd:	ioctl: number. fallocate: FALLOC_FL_ bits. llseek: SEEK_. fsync: 1 for data only. mmap: PROT_ bits.
  *		remap_range: REMAP_FILE_ bits of the kernel (1: dedupe). lock: F_ command of fcntl(2) or LOCK_ of flock(2).

@@ -243,7 +243,7 @@ struct urfs_path {
  * @io:		operations on open files, and some on attributes: their numbers
  * @has_io:	1 if io was filled
  * @reserved:	0
- * @xattr:	setxattr, getxattr, removexattr: whole name of the attribute
+ * @xattr:	setxattr, getxattr, removexattr, set_acl, get_acl: whole name of the attribute
  */
 struct urfs_event {
 	__u32 size;

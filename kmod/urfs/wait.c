@@ -65,9 +65,10 @@ static void held_charge(const void *inode, u64 now, u64 spent)
 }
 
 /* What has its own lock held, and not (or, link: in place of) its directory's */
-#define OPS_OWN_LOCK                                                                          \
-	(RFS_OP_BIT(RFS_OP_SETATTR) | RFS_OP_BIT(RFS_OP_LINK) | RFS_OP_BIT(RFS_OP_SETXATTR) | \
-	 RFS_OP_BIT(RFS_OP_REMOVEXATTR) | RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READDIR))
+#define OPS_OWN_LOCK                                                                                \
+	(RFS_OP_BIT(RFS_OP_SETATTR) | RFS_OP_BIT(RFS_OP_LINK) | RFS_OP_BIT(RFS_OP_SETXATTR) |       \
+	 RFS_OP_BIT(RFS_OP_REMOVEXATTR) | RFS_OP_BIT(RFS_OP_SET_ACL) | RFS_OP_BIT(RFS_OP_GET_ACL) | \
+	 RFS_OP_BIT(RFS_OP_FILEATTR_SET) | RFS_OP_BIT(RFS_OP_READDIR))
 
 /* Whose locks are held: both directories', or the object's own. */
 static void find_held(const struct rfs_args *args, struct urfs_limit *limit)

@@ -42,7 +42,7 @@ code 2 "'release' is not an operation that can be denied" denyflt --deny unlink,
 code 2 "'EFOO' is not an error" denyflt --deny unlink --errno EFOO "$tree"
 code 2 "there is no user 'nobody-here'" denyflt --deny unlink --uid nobody-here "$tree"
 code 2 "No such file" denyflt --deny unlink --exe /no/such "$tree"
-code 2 "'set_acl' is not an operation" logflt --ops set_acl "$tree"
+code 2 "'permission' is not an operation" logflt --ops permission "$tree"
 code 1 "No such file" logflt "$tree/missing"
 code 1 "cannot be filtered" logflt /proc
 code 1 "1 to 31 letters" logflt --name 'a b' "$tree"

@@ -210,7 +210,7 @@ static void api(void)
 {
 	struct rfs_filter_info info = { .name = "api", .priority = 50 };
 	struct rfs_path_info rule = { .path = tree, .flags = RFS_PATH_INCLUDE | RFS_PATH_SUBTREE };
-	struct rfs_op_info bad[] = { { .op_id = RFS_OP_SET_ACL, .pre_cb = cb_deny }, { .op_id = RFS_OP_END } };
+	struct rfs_op_info bad[] = { { .op_id = RFS_OP_MAX - 1, .pre_cb = cb_deny }, { .op_id = RFS_OP_END } };
 	rfs_filter second;
 
 	connect_filter("api", 50);

@@ -206,7 +206,7 @@ static void commands(void)
 	want_eq(raw_cmd(&r, .type = URFS_CMD_SET_OPERATIONS, .filter = f, .ptr = (unsigned long)&op, .length = 65 * 8),
 		-EINVAL);
 	want_eq(raw_cmd(&r, .type = URFS_CMD_SET_OPERATIONS, .filter = f, .ptr = 8, .length = 8), -EFAULT);
-	op.op = RFS_OP_SET_ACL;
+	op.op = RFS_OP_MAX - 1;
 	want_eq(raw_set_ops(&r, f, &op, 1), -EOPNOTSUPP);
 	op.op = RFS_OP_MAX;
 	want_eq(raw_set_ops(&r, f, &op, 1), -EINVAL);

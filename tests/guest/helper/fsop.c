@@ -19,6 +19,8 @@
 #include <limits.h>
 #include <linux/aio_abi.h>
 #include <linux/fs.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -832,6 +834,59 @@ static void do_getxattr(void)
 	}
 	put_escaped(buf, n);
 	putchar('\n');
+}
+
+/*
+ * setacl PATH access|default UID PERMISSIONS: an ACL that gives one user these, and all others nothing (removexattr takes it
+ * away)
+ */
+static void do_setacl(void)
+{
+	char *path = next("path"), *type = next("access or default");
+	struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entry[5];
+	} acl = {
+		.header.a_version = POSIX_ACL_XATTR_VERSION,
+		.entry = {
+			{ ACL_USER_OBJ, 7, ACL_UNDEFINED_ID },
+			{ ACL_USER, 0, 0 },
+			{ ACL_GROUP_OBJ, 0, ACL_UNDEFINED_ID },
+			{ ACL_MASK, 7, ACL_UNDEFINED_ID },
+			{ ACL_OTHER, 0, ACL_UNDEFINED_ID },
+		},
+	};
+	char name[64];
+
+	acl.entry[1].e_id = number("uid");
+	acl.entry[1].e_perm = number("permissions");
+	snprintf(name, sizeof(name), "system.posix_acl_%s", type);
+	say(setxattr(path, name, &acl, sizeof(acl), 0));
+}
+
+/* getacl PATH access|default: what the first entry for a user gives, as UID:PERMISSIONS */
+static void do_getacl(void)
+{
+	char *path = next("path"), name[64];
+	struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entry[16];
+	} acl;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "system.posix_acl_%s", next("access or default"));
+	n = getxattr(path, name, &acl, sizeof(acl));
+	if (n < 0) {
+		say(n);
+		return;
+	}
+	for (size_t i = 0; i < (n - sizeof(acl.header)) / sizeof(*acl.entry); i++) {
+		if (acl.entry[i].e_tag != ACL_USER)
+			continue;
+		printf("%u:%u\n", acl.entry[i].e_id, acl.entry[i].e_perm);
+		return;
+	}
+	printf("none\n");
 }
 
 static void do_removexattr(void)
@@ -1677,6 +1732,8 @@ static const struct {
 	{ "setxattr", do_setxattr },
 	{ "getxattr", do_getxattr },
 	{ "removexattr", do_removexattr },
+	{ "setacl", do_setacl },
+	{ "getacl", do_getacl },
 	{ "listxattr", do_listxattr },
 	{ "readlink", do_readlink },
 	{ "drop", do_drop },
