@@ -112,6 +112,26 @@ static inline bool rfs_file_is_backing(const struct file *file)
 #endif
 }
 
+/*
+ * No events of an open and of what is done through it. After 6.13 flags do not say so any more, and what would is not
+ * exported: an open is told of, and the rest is not (rfs_file_quiet()).
+ */
+#ifdef __FMODE_NONOTIFY
+#define RFS_O_QUIET __FMODE_NONOTIFY
+#else
+#define RFS_O_QUIET 0
+#endif
+
+/* from f_op->open, before the file is published */
+static inline void rfs_file_quiet(struct file *file)
+{
+	file->f_mode |= FMODE_NONOTIFY;
+#ifdef FMODE_NONOTIFY_PERM
+	/* together with it the bit says something else */
+	file->f_mode &= ~FMODE_NONOTIFY_PERM;
+#endif
+}
+
 /* 6.7: an inode's times are read by functions only */
 static inline struct timespec64 rfs_inode_mtime(const struct inode *inode)
 {

@@ -12,9 +12,12 @@
 #include <rfs.h>
 #include <fcdlctl_abi.h>
 
+struct dentry;
+struct file;
 struct inode;
 struct module;
 struct pid_namespace;
+struct vfsmount;
 
 /**
  * struct rfs_ctl_ops - how a module that owns filters describes them to the control device
@@ -124,6 +127,42 @@ const char *rfs_stopped_by(rfs_context context);
  * Valid during a callback.
  */
 struct inode *rfs_op_inode(const struct rfs_args *args, enum rfs_which which);
+
+/**
+ * struct rfs_pin - an object of an operation, held beyond the callback
+ * @dentry:	the name that the operation had for it
+ * @mnt:	the mount that it was reached through; NULL: the file system itself is held
+ */
+struct rfs_pin {
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+};
+
+/**
+ * rfs_pin_get() - hold a regular file that an operation is about
+ * @args:	the operation; its caller is in a callback, or waits in one, and cannot leave meanwhile
+ * @which:	enum rfs_which
+ * @pin:	out
+ *
+ * Does not sleep. Keeps umount from finishing (-EBUSY, or the file system stays active behind it) until rfs_pin_put().
+ *
+ * Return: 0; -EINVAL for another @which; -ENOENT if the operation has no such name, or it has no object (yet); -EISDIR for
+ * a directory, -ELOOP for a symbolic link, -ENXIO for other special files; -ESTALE.
+ */
+int rfs_pin_get(const struct rfs_args *args, enum rfs_which which, struct rfs_pin *pin);
+/** rfs_pin_put() - let go. May sleep. */
+void rfs_pin_put(struct rfs_pin *pin);
+
+/**
+ * rfs_pin_open() - open the object for reading: no filter is asked, and none sees what is done through the file
+ *
+ * With the credentials of current, whose right to the file is not checked. Changes no access time, breaks no lease
+ * (-EAGAIN), raises no event of fsnotify. Where the mount is not known the file is opened through one that nobody else
+ * sees. May sleep; takes no lock of the object or its directory.
+ *
+ * Return: the file, or what the file system said.
+ */
+struct file *rfs_pin_open(const struct rfs_pin *pin);
 
 /**
  * struct rfs_path_parts - a path in two parts

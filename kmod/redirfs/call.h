@@ -13,11 +13,13 @@
  * struct rfs_name - one name of an operation
  * @dentry:	the name, held by whoever called the VFS; NULL: the operation has no such name
  * @parent:	the directory that it is in, referenced
+ * @mnt:	the mount that it was reached through, held by the same; NULL: not known, as in inode operations
  * @deleted:	an object without this name, when the operation began
  */
 struct rfs_name {
 	struct dentry *dentry;
 	struct dentry *parent;
+	struct vfsmount *mnt;
 	bool deleted;
 };
 

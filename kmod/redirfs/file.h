@@ -9,6 +9,12 @@
 struct rfs_file;
 
 /*
+ * In f_flags of a file on its way to f_op->open: no filter is asked, and no rule covers it (object.c). No program and
+ * nothing else in the kernel can set it: it is none of the flags that an open takes.
+ */
+#define RFS_O_PAST_FILTERS 0x40000000
+
+/*
  * Preparing comes before the file system opens the file, so that nothing can fail behind it; then exactly one of cover
  * and drop.
  */

@@ -37,6 +37,7 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 	wants = rfs_set_and(&wants, in);
 	asked = !rfs_set_empty(&wants) && rfs_call_start_scoped(&call, &wants, RFS_OP_OPEN, file->f_path.dentry, NULL);
 	if (asked) {
+		call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
 		call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		if (rfs_file_for_exec(file))
 			call.args.flags |= RFS_OPF_EXEC;
@@ -65,7 +66,7 @@ static int wrap_open(struct inode *inode, struct file *file)
 	struct rfs_fop_shadow *shadow;
 	struct rfs_guest guest;
 	struct rfs_set in;
-	bool unplaced;
+	bool unplaced, past;
 	int err;
 
 	err = rfs_enter(&guest, inode->i_sb, RFS_OP_OPEN);
@@ -76,8 +77,15 @@ static int wrap_open(struct inode *inode, struct file *file)
 	}
 	/* the owner is the same, so what fops_get() took is what fops_put() will give back */
 	file->f_op = shadow->orig;
-	in = rfs_file_scope(file, &guest, &unplaced);
-	if (rfs_set_empty(&in) || is_behind_overlay(inode, file))
+	past = file->f_flags & RFS_O_PAST_FILTERS;
+	if (past) {
+		/* before the own open: an overlay opens the file behind with the same flags */
+		file->f_flags &= ~RFS_O_PAST_FILTERS;
+		rfs_file_quiet(file);
+	} else {
+		in = rfs_file_scope(file, &guest, &unplaced);
+	}
+	if (past || rfs_set_empty(&in) || is_behind_overlay(inode, file))
 		err = file->f_op->open ? file->f_op->open(inode, file) : 0;
 	else
 		err = open_covered(inode, file, &in, unplaced);
@@ -99,6 +107,7 @@ int rfs_wrap_release(struct inode *inode, struct file *file)
 	rfs_enter(&guest, inode->i_sb, RFS_OP_RELEASE);
 	asked = rfs_call_start(&call, &guest, RFS_OP_RELEASE, file->f_path.dentry, NULL);
 	if (asked) {
+		call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
 		call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		call.args.flags |= rfs_file_changes(file);
 		rfs_call_pre(&call);

@@ -377,6 +377,7 @@ static int wrap_tmpfile(struct rfs_idmap *idmap, struct inode *dir, struct file 
 	}
 	/* it never is in the directory, by whatever name */
 	call.args.name[RFS_FIRST].deleted = true;
+	call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
 	call.args.mode = masked_mode(dir, mode);
 	call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 	err = rfs_call_pre(&call);

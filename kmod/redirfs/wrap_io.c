@@ -86,6 +86,9 @@ static bool io_asked(struct io_call *c, enum rfs_op_id op, struct file *first, s
 	if (c->asked) {
 		memset(&c->io, 0, sizeof(c->io));
 		c->call.args.io = &c->io;
+		c->call.args.name[RFS_FIRST].mnt = first->f_path.mnt;
+		if (second)
+			c->call.args.name[RFS_SECOND].mnt = second->f_path.mnt;
 	}
 	return c->asked;
 }

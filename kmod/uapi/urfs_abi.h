@@ -82,6 +82,7 @@
  *  1	first version
  *  2	struct urfs_event: io, has_io, xattr; operations on open files and on attributes. Who speaks version 1 gets the longer
  *	events too, and reads as much of them as it knows.
+ *  3	URFS_IOC_OPEN_OBJECT
  */
 #ifndef URFS_ABI_H
 #define URFS_ABI_H
@@ -96,7 +97,7 @@
 #include "rfs_abi.h"
 #endif
 
-#define URFS_ABI_VERSION 2
+#define URFS_ABI_VERSION 3
 
 /* All features this version knows; see struct urfs_hello. */
 #define URFS_FEATURES 0
@@ -426,10 +427,43 @@ struct urfs_exchange {
 	__u32 reserved;
 };
 
+/**
+ * struct urfs_open_object - URFS_IOC_OPEN_OBJECT: read the very object that an open request is about
+ * @id:		[in] of a CALLBACK that a thread has received, and whose caller waits
+ * @which:	[in] enum rfs_which
+ * @flags:	[in] 0
+ * @fd:		[in] 0; [out] descriptor, read-only and close-on-exec; the caller closes it
+ * @reserved:	0
+ *
+ * No filter is asked about this open, no rule covers the file, fanotify says nothing of it, and its access time does not
+ * change. The object need not have a name (any more, or yet): a file that was just unlinked, one made by O_TMPFILE. It is
+ * opened without any lock, also where the caller holds those of the object and its directory; but some file systems
+ * take an object's lock to read it (xfs), and then reading waits for the caller, so for the deadline, in unlink, rename,
+ * link and setattr. What the descriptor says is the file's content as it is now, and whoever has it open may change it.
+ *
+ * The descriptor outlives the request. In operations on files (open, release, read and so on; tmpfile) it was reached
+ * through the caller's own mount, which is busy until it is closed. In all others no mount is known, and the descriptor
+ * brings its own: umount succeeds, and the file system stays as behind a lazy umount until the descriptor is closed.
+ *
+ * Errors: -ESRCH: the id is not open on this connection, or was not received; -ESTALE: nobody waits for it: it is in notify
+ * mode, or its caller stopped waiting; -EINVAL: a MODIFY; -ENOENT: the operation has no such name, or there is no object by
+ * it at this time; -EISDIR: a directory, in which nothing could be read while its lock is held; -ELOOP: a symbolic link;
+ * -ENXIO: another special file, whose open might wait; -EAGAIN: somebody has a lease on it; -EMFILE, -ENFILE; what the
+ * file system says.
+ */
+struct urfs_open_object {
+	__u64 id;
+	__u32 which;
+	__u32 flags;
+	__s32 fd;
+	__u32 reserved;
+};
+
 #define URFS_IOC 0xFD
 #define URFS_IOC_HELLO _IOWR(URFS_IOC, 0x00, struct urfs_hello)
 #define URFS_IOC_EXCHANGE _IOWR(URFS_IOC, 0x01, struct urfs_exchange)
 #define URFS_IOC_COMMAND _IOWR(URFS_IOC, 0x02, struct urfs_cmd)
 #define URFS_IOC_SHUTDOWN _IO(URFS_IOC, 0x03)
+#define URFS_IOC_OPEN_OBJECT _IOWR(URFS_IOC, 0x04, struct urfs_open_object)
 
 #endif /* URFS_ABI_H */

@@ -52,6 +52,8 @@ static_assert(offsetof(struct urfs_cmd, result) == 40);
 static_assert(offsetof(struct urfs_cmd, error) == 48);
 
 static_assert(sizeof(struct urfs_reply) == 24);
+static_assert(sizeof(struct urfs_open_object) == 24);
+static_assert(offsetof(struct urfs_open_object, fd) == 16);
 static_assert(sizeof(struct urfs_exchange) == 48);
 static_assert(offsetof(struct urfs_exchange, timeout_ns) == 24);
 static_assert(offsetof(struct urfs_exchange, taken) == 32);

@@ -185,6 +185,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 		return on_overload(filter, URFS_STAT_NO_MEMORY, post);
 	}
 	req->caller = current;
+	req->args = q->args;
 	req->locked = rfs_op_flags(q->args) & RFS_OPF_LOCKED;
 	err = fill(q, req, limit);
 	if (!err)

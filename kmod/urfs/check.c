@@ -120,6 +120,12 @@ int urfs_check_exchange(const struct urfs_exchange *x)
 	return 0;
 }
 
+/* urfs_check_open_object() - Return: 0 or -EINVAL. */
+int urfs_check_open_object(const struct urfs_open_object *o)
+{
+	return o->which > RFS_SECOND_PARENT || o->flags || o->fd || o->reserved ? -EINVAL : 0;
+}
+
 /*
  * urfs_check_ops() - an array for SET_OPERATIONS
  *

@@ -36,6 +36,7 @@ int urfs_check_cmd(const struct urfs_cmd *cmd);
 int urfs_check_reply(const struct urfs_reply *reply);
 int urfs_check_verdict(u32 flags, s64 value, bool modify);
 int urfs_check_exchange(const struct urfs_exchange *x);
+int urfs_check_open_object(const struct urfs_open_object *o);
 int urfs_check_ops(const struct urfs_op *ops, u32 count);
 int urfs_check_policy(const struct fcdlctl_policy *in, struct urfs_policy *policy);
 void urfs_policy_show(const struct urfs_policy *policy, struct fcdlctl_policy *out);

@@ -4,6 +4,7 @@
  */
 #include <linux/capability.h>
 #include <linux/compat.h>
+#include <linux/file.h>
 #include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
@@ -262,6 +263,35 @@ static long io_command(struct urfs_conn *conn, struct urfs_cmd __user *arg)
 	return 0;
 }
 
+static long io_open_object(struct urfs_conn *conn, struct urfs_open_object __user *arg)
+{
+	struct urfs_open_object o;
+	struct rfs_pin pin;
+	struct file *file;
+	int err, fd;
+
+	if (copy_from_user(&o, arg, sizeof(o)))
+		return -EFAULT;
+	err = urfs_check_open_object(&o);
+	if (!err)
+		err = urfs_req_pin(conn, o.id, o.which, &pin);
+	if (err)
+		return err;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	file = fd < 0 ? ERR_PTR(fd) : rfs_pin_open(&pin);
+	rfs_pin_put(&pin);
+	err = PTR_ERR_OR_ZERO(file);
+	if (!err && put_user(fd, &arg->fd)) {
+		fput(file);
+		err = -EFAULT;
+	}
+	if (!err)
+		fd_install(fd, file);
+	else if (fd >= 0)
+		put_unused_fd(fd);
+	return err;
+}
+
 static long io_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct urfs_conn *conn = file->private_data;
@@ -276,6 +306,8 @@ static long io_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return io_exchange(conn, (void __user *)arg);
 	case URFS_IOC_COMMAND:
 		return io_command(conn, (void __user *)arg);
+	case URFS_IOC_OPEN_OBJECT:
+		return io_open_object(conn, (void __user *)arg);
 	case URFS_IOC_SHUTDOWN:
 		urfs_conn_shutdown(conn);
 		return 0;

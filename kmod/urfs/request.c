@@ -444,6 +444,32 @@ int urfs_req_requeue(struct urfs_conn *conn, u64 id)
 }
 
 /*
+ * urfs_req_pin() - hold an object of an open request
+ *
+ * Its caller cannot leave meanwhile, since that takes the lock (urfs_req_finish()), and what it holds is good until then.
+ *
+ * Return: 0; -ESRCH for an id that is not open; -EINVAL for a MODIFY; -ESTALE if nobody waits (any more); as rfs_pin_get().
+ */
+int urfs_req_pin(struct urfs_conn *conn, u64 id, u32 which, struct rfs_pin *pin)
+{
+	struct urfs_req *req;
+	int err;
+
+	spin_lock(&conn->lock);
+	req = urfs_req_find_locked(conn, id);
+	if (!req)
+		err = -ESRCH;
+	else if (req->modify)
+		err = -EINVAL;
+	else if (!req->caller)
+		err = -ESTALE;
+	else
+		err = rfs_pin_get(req->args, which, pin);
+	spin_unlock(&conn->lock);
+	return err;
+}
+
+/*
  * urfs_req_force_locked() - callers who wait for @filter are to leave
  * @received_too: also those whose request a thread has received
  */

@@ -241,6 +241,7 @@ enum urfs_end {
  * @deadline_ns: when the caller goes; 0 in notify mode
  * @answered_ns: when the answer came, however late the caller gets to know it
  * @caller:	the task that waits; alive as long as it does. NULL for notify and once it left
+ * @args:	of the callback; good as long as @caller is there. NULL: a MODIFY, or nobody waits
  * @receiver:	thread that took it, counted; NULL before
  * @wait:	the caller
  */
@@ -269,6 +270,7 @@ struct urfs_req {
 	u64 deadline_ns;
 	u64 answered_ns;
 	struct task_struct *caller;
+	const struct rfs_args *args;
 	struct pid *receiver;
 	wait_queue_head_t wait;
 };
@@ -358,6 +360,7 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 int urfs_req_end_op(struct urfs_filter *filter, u64 operation, u16 op, gfp_t gfp);
 int urfs_req_reply(struct urfs_conn *conn, u64 id, u32 flags, s64 value);
 int urfs_req_requeue(struct urfs_conn *conn, u64 id);
+int urfs_req_pin(struct urfs_conn *conn, u64 id, u32 which, struct rfs_pin *pin);
 void urfs_req_force_locked(struct urfs_filter *filter, enum urfs_end end, bool received_too);
 void urfs_req_forget_filter(struct urfs_filter *filter);
 void urfs_req_destroy(struct urfs_conn *conn);

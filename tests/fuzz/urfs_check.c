@@ -90,6 +90,17 @@ static void check_verdict(struct fuzz *in)
 	       (value >= lowest && value <= highest && !(modify && flags) ? 0 : -EINVAL));
 }
 
+static void check_open_object(struct fuzz *in)
+{
+	struct urfs_open_object o = { .which = fuzz_byte(in) % 6 }, rest;
+
+	fuzz_poke(in, &o, sizeof(o), fuzz_below(in, 3));
+	rest = o;
+	rest.id = 0;
+	rest.which = rest.which > 3;
+	expect(urfs_check_open_object(&o) == (fuzz_is_zero(&rest, sizeof(rest)) ? 0 : -EINVAL));
+}
+
 static void check_exchange(struct fuzz *in)
 {
 	struct urfs_exchange x = {}, rest;
@@ -215,8 +226,8 @@ static void check_policy(struct fuzz *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const checks[])(struct fuzz *) = { check_hello,	 check_cmd, check_reply, check_verdict,
-							 check_exchange, check_ops, check_policy };
+	static void (*const checks[])(struct fuzz *) = { check_hello,	 check_cmd, check_reply,  check_verdict,
+							 check_exchange, check_ops, check_policy, check_open_object };
 	struct fuzz in = { data, size };
 
 	while (in.left)

@@ -108,6 +108,26 @@ START_TEST(replies)
 }
 END_TEST
 
+START_TEST(open_object)
+{
+	struct urfs_open_object ok = { .id = 7, .which = RFS_SECOND_PARENT }, o;
+
+	ck_assert_int_eq(urfs_check_open_object(&ok), 0);
+#define BAD(change)                                                    \
+	do {                                                           \
+		o = ok;                                                \
+		o.change;                                              \
+		ck_assert_int_eq(urfs_check_open_object(&o), -EINVAL); \
+	} while (0)
+	BAD(which = RFS_SECOND_PARENT + 1);
+	BAD(flags = 1);
+	BAD(fd = 1);
+	BAD(fd = -1);
+	BAD(reserved = 1);
+#undef BAD
+}
+END_TEST
+
 START_TEST(exchange)
 {
 	struct urfs_exchange ok = { .nr_replies = URFS_BATCH_MAX, .nr_messages = URFS_BATCH_MAX, .timeout_ns = -1 }, x;
@@ -225,6 +245,7 @@ int main(void)
 	tcase_add_loop_test(tc, command, 0, sizeof(commands) / sizeof(commands[0]));
 	tcase_add_test(tc, replies);
 	tcase_add_test(tc, exchange);
+	tcase_add_test(tc, open_object);
 	tcase_add_test(tc, operations);
 	tcase_add_test(tc, policy);
 	suite_add_tcase(suite, tc);
