@@ -240,6 +240,25 @@ struct rfs_args *urfs_handle_args(struct urfs_handle *handle);
  */
 int urfs_reply(struct urfs_handle *handle, enum rfs_retv verdict, long result);
 
+/* ---- What an operation is about ---- */
+
+/**
+ * urfs_open_object() - read the very object that an operation is about
+ * @args:	the callback's, or those of a handle of urfs_defer()
+ * @which:	RFS_FIRST or RFS_SECOND
+ *
+ * Opens the object itself, whatever its name leads to by now: also one that was just unlinked, or that has no name. No
+ * filter is asked, and no rule covers what is done through the descriptor (fstat() is seen as for any other). It may be
+ * used after the answer, but counts as an open file of the file system, which cannot be unmounted for good meanwhile.
+ * In unlink, rename, link and setattr the caller holds the object's lock, in which xfs keeps readers waiting, until the deadline:
+ * preadv2() with RWF_NOWAIT says so.
+ *
+ * Return: a descriptor for reading, to be closed; -ENOENT if the operation has no such name, or nothing by it at this
+ * time; -EISDIR, -ELOOP or -ENXIO if it is no regular file; -ESTALE if nobody waits for this callback (notify mode) or
+ * any more; -ESRCH if it was answered; -EAGAIN if somebody has a lease on it; what the file system says; -EMFILE, -EPERM.
+ */
+int urfs_open_object(const struct rfs_args *args, enum rfs_which which);
+
 /* ---- When this program cannot answer ---- */
 
 /* struct urfs_verdict.action */

@@ -230,6 +230,28 @@ int urfs_conn_reply(struct urfs_impl *conn, struct urfs_reply *reply)
 	return reply->error;
 }
 
+int urfs_open_object(const struct rfs_args *args, enum rfs_which which)
+{
+	struct urfs_open_object object = { .which = (uint32_t)which };
+	struct urfs_impl *conn;
+	int err;
+
+	if (!args)
+		return -EINVAL;
+	conn = args->conn;
+	object.id = args->id;
+	err = urfs_conn_mine(conn);
+	if (err)
+		return err;
+	pthread_rwlock_rdlock(&conn->fd_lock);
+	if (conn->closed)
+		err = -EBADF;
+	else
+		err = conn->io->ioctl(conn->fd, URFS_IOC_OPEN_OBJECT, &object);
+	pthread_rwlock_unlock(&conn->fd_lock);
+	return err ? err : object.fd;
+}
+
 int urfs_set_exempt(struct urfs_conn *conn, int who, int cgroup)
 {
 	struct urfs_cmd cmd = { .type = URFS_CMD_SET_EXEMPT };

@@ -85,6 +85,7 @@ static bool callback_run(struct urfs_server *server, struct rfs_flt *filter, str
 		.filter = filter,
 		.msg = msg,
 		.ctx = ctx,
+		.args = { .conn = server->conn, .id = msg->id },
 	};
 	bool answer = true;
 

@@ -155,6 +155,8 @@ struct urfs_text {
 };
 
 struct rfs_args {
+	struct urfs_impl *conn;
+	uint64_t id; /* of the request */
 	struct urfs_block block;
 	const struct urfs_event *event; /* the beginning of the block */
 	bool post;

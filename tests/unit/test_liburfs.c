@@ -1038,6 +1038,7 @@ static enum rfs_retv cb_defer(rfs_context context, struct rfs_args *args)
 	second_defer = urfs_defer(context, args, &again);
 	/* still readable here */
 	ck_assert_int_eq(rfs_path(args, RFS_FIRST, path, sizeof(path)), 21);
+	ck_assert_int_eq(urfs_open_object(args, RFS_FIRST), FAKE_OBJECT);
 	taken[atomic_load(&taken_count)] = handle;
 	atomic_fetch_add(&taken_count, 1);
 	return URFS_DEFERRED;
@@ -1061,6 +1062,7 @@ START_TEST(deferred)
 		ck_assert_int_eq(rfs_path(urfs_handle_args(taken[i]), RFS_FIRST, path, sizeof(path)), 21);
 		ck_assert_str_eq(path, "/srv/ledger/2024/file");
 		ck_assert_ptr_nonnull(rfs_op_data(urfs_handle_context(taken[i])));
+		ck_assert_int_eq(urfs_open_object(urfs_handle_args(taken[i]), RFS_SECOND), FAKE_OBJECT + RFS_SECOND);
 		if (i == 0) {
 			ck_assert_int_eq(urfs_reply(taken[i], RFS_STOP, -EROFS), 0);
 			ck_denied(id, EROFS);
@@ -1085,6 +1087,7 @@ START_TEST(deferred_too_late)
 	id = ask(RFS_OP_UNLINK, 0, 0);
 	ck_until(atomic_load(&taken_count) == 1);
 	fake_cancel(id, URFS_CANCELLED_KILLED);
+	ck_assert_int_eq(urfs_open_object(urfs_handle_args(taken[0]), RFS_FIRST), -ESTALE);
 	ck_assert_int_eq(urfs_reply(taken[0], RFS_CONTINUE, 0), -ESRCH);
 	ck_assert(fake_idle(SOON));
 	ck_until(!urfs_get_stats(&conn, &stats) && stats.cancelled == 1);
@@ -1107,6 +1110,8 @@ START_TEST(deferred_beyond_close)
 	urfs_filter_free(filter);
 	urfs_close(&conn);
 	ck_assert_int_eq(rfs_op(urfs_handle_args(taken[0])), RFS_OP_UNLINK);
+	ck_assert_int_eq(urfs_open_object(urfs_handle_args(taken[0]), RFS_FIRST), -EBADF);
+	ck_assert_int_eq(urfs_open_object(NULL, RFS_FIRST), -EINVAL);
 	ck_assert_int_eq(urfs_reply(taken[0], RFS_CONTINUE, 0), -EBADF);
 	ck_assert_int_eq(urfs_reply(taken[1], RFS_STOP, 0), -EBADF);
 }

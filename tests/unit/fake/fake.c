@@ -261,6 +261,18 @@ static int exchange(struct urfs_exchange *ex)
 	return 0;
 }
 
+static int open_object(struct urfs_open_object *object)
+{
+	if (!object->id || object->id >= fake.next_id || object->flags || object->fd || object->reserved)
+		return -EINVAL;
+	if (fake.state[object->id] == CANCELLED)
+		return -ESTALE;
+	if (fake.state[object->id] != RECEIVED)
+		return -ESRCH;
+	object->fd = FAKE_OBJECT + (int)object->which;
+	return 0;
+}
+
 /* A name as the control device takes it: a NUL, and zeros behind it. */
 static bool name_is_good(const char *name, size_t size)
 {
@@ -303,6 +315,8 @@ static int fake_ioctl(int fd, unsigned long request, void *arg)
 		command(arg);
 	else if (request == URFS_IOC_EXCHANGE)
 		err = exchange(arg);
+	else if (request == URFS_IOC_OPEN_OBJECT)
+		err = open_object(arg);
 	else
 		err = -ENOTTY;
 	pthread_mutex_unlock(&fake.lock);

@@ -16,6 +16,8 @@
 #define FAKE_BLOCK 4096
 /* when everything happens: rfs_time() */
 #define FAKE_TIME_NS 123456789
+/* descriptor of an operation's first object, which is open nowhere */
+#define FAKE_OBJECT 23456
 
 /* how the handshake and the commands go wrong; 0: they do not */
 struct fake_faults {
