@@ -19,4 +19,15 @@ static inline void rfs_vm_flags_mod(struct vm_area_struct *vma, unsigned long se
 #endif
 }
 
+#ifdef RFS_HAVE_MMAP_PREPARE
+/* The same of a mapping that is only described yet: what it may be made into */
+static inline void rfs_desc_clear_may(struct vm_area_desc *desc, bool exec, bool write)
+{
+	if (exec)
+		vma_desc_clear_flags(desc, VMA_MAYEXEC_BIT);
+	if (write)
+		vma_desc_clear_flags(desc, VMA_MAYWRITE_BIT);
+}
+#endif
+
 #endif /* MM_COMPAT_H */

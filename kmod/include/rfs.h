@@ -299,6 +299,18 @@ unsigned long long rfs_time(const struct rfs_args *args);
 long rfs_result(const struct rfs_args *args);
 void rfs_set_result(struct rfs_args *args, long result);
 
+/**
+ * rfs_set_mmap_policy() - in pre of open, with RFS_CONTINUE: what may not be done with the file that is being opened
+ * @policy:	RFS_NO_ bits, which are added to those of other filters
+ *
+ * Nobody may be asked when a file is mapped, so it is said here, and holds for this open file until it is closed or
+ * redirfs is unloaded, whatever becomes of the filter. mprotect(2) does not undo it. What has been mapped before through
+ * another open file is left as it is.
+ *
+ * Return: 0; -EINVAL for unknown bits; -ENOENT if this is not what comes before an open.
+ */
+int rfs_set_mmap_policy(struct rfs_args *args, unsigned int policy);
+
 /* ---- Names and objects ---- */
 
 /**

@@ -177,6 +177,17 @@ int rfs_io(const struct rfs_args *args, struct rfs_io *io)
 }
 EXPORT_SYMBOL_GPL(rfs_io);
 
+int rfs_set_mmap_policy(struct rfs_args *args, unsigned int policy)
+{
+	if (policy & ~RFS_MMAP_POLICY_ALL)
+		return -EINVAL;
+	if (args->op != RFS_OP_OPEN || args->post)
+		return -ENOENT;
+	args->mmap_policy |= policy;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(rfs_set_mmap_policy);
+
 int rfs_data(struct rfs_args *args, struct rfs_data *data)
 {
 	if (!args->data)

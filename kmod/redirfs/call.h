@@ -31,6 +31,7 @@ struct rfs_args {
 	unsigned int open_flags;
 	unsigned int rename_flags;
 	umode_t mode;
+	unsigned int mmap_policy; /* RFS_NO_ */
 	dev_t rdev;
 	u64 time_ns; /* rfs_time() */
 	long result;

@@ -32,6 +32,7 @@
  * @file:	it
  * @shadow:	what its f_op is part of
  * @changes:	RFS_OPF_CHANGED, RFS_OPF_MAPPED: what was done through it; under the bucket's lock
+ * @mmap_policy: RFS_NO_ bits: what may not be done with it; under the bucket's lock
  * @mtime:	of the inode when it was opened
  * @size:	likewise
  */
@@ -40,6 +41,7 @@ struct rfs_file {
 	struct file *file;
 	struct rfs_fop_shadow *shadow;
 	unsigned int changes;
+	unsigned int mmap_policy;
 	struct timespec64 mtime;
 	loff_t size;
 };
@@ -196,6 +198,36 @@ unsigned int rfs_file_changes(struct file *file)
 	}
 	hlist_bl_unlock(bucket);
 	return changes;
+}
+
+/* ---- What may be done with it ---- */
+
+void rfs_file_limit(struct file *file, unsigned int mmap_policy)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	struct rfs_file *rf;
+
+	if (!mmap_policy)
+		return;
+	hlist_bl_lock(bucket);
+	rf = find(bucket, file);
+	if (rf)
+		rf->mmap_policy |= mmap_policy;
+	hlist_bl_unlock(bucket);
+}
+
+unsigned int rfs_file_mmap_policy(struct file *file)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	unsigned int policy = 0;
+	struct rfs_file *rf;
+
+	hlist_bl_lock(bucket);
+	rf = find(bucket, file);
+	if (rf)
+		policy = rf->mmap_policy;
+	hlist_bl_unlock(bucket);
+	return policy;
 }
 
 struct rfs_set rfs_file_scope(struct file *file, const struct rfs_guest *guest, bool *unplaced)

@@ -30,6 +30,10 @@ void rfs_file_wrote(struct file *file);
 void rfs_file_mapped(struct file *file);
 unsigned int rfs_file_changes(struct file *file);
 
+/* RFS_NO_ bits; to be added before anybody else can see the file. */
+void rfs_file_limit(struct file *file, unsigned int mmap_policy);
+unsigned int rfs_file_mmap_policy(struct file *file);
+
 /* After a file system opened a file in its own way: take the shadow for i_fop out of it, and cover it if a rule does. */
 void rfs_file_settle(struct file *file, const struct rfs_guest *guest);
 

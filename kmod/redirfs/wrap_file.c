@@ -47,6 +47,11 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 		if (unplaced)
 			call.args.flags |= RFS_OPF_UNPLACED;
 		err = rfs_call_pre(&call);
+		/* what execve() would fail at later it may have gone too far for */
+		if (!err && rfs_file_for_exec(file) && call.args.mmap_policy & (RFS_NO_EXEC | RFS_NO_MMAP)) {
+			call.args.flags |= RFS_OPF_NOT_ASKED;
+			err = -EACCES;
+		}
 	}
 	if (!err && file->f_op->open)
 		err = file->f_op->open(inode, file);
@@ -58,6 +63,8 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 	}
 	if (err)
 		rfs_file_drop(rf);
+	else if (asked)
+		rfs_file_limit(file, call.args.mmap_policy);
 	return asked ? rfs_call_post(&call, err) : err;
 }
 

@@ -465,6 +465,8 @@ static int atomic_asked(const struct inode_operations *orig, struct atomic_calls
 	if (!err)
 		rfs_sb_shadow_result(d_inode(found ?: dentry));
 	rfs_file_settle(file, guest);
+	if (c->has_open && !err && file->f_mode & FMODE_OPENED)
+		rfs_file_limit(file, c->open.args.mmap_policy);
 	atomic_post(c, file, err);
 	/* not opened after all, and the file system took the dentry that it was given for the VFS's own */
 	if (!err && found && !(file->f_mode & FMODE_OPENED) && !file->f_path.dentry) {

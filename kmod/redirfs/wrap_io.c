@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "file.h"
 #include "fstype.h"
+#include "mm_compat.h"
 #include "shadow.h"
 
 /*
@@ -359,6 +360,42 @@ static ssize_t wrap_copy_file_range(struct file *in, loff_t pos_in, struct file 
 /* ---- Everything else ---- */
 
 /*
+ * What filters said about this file when it was opened: nobody may be asked now. What is granted is granted without what
+ * mprotect() would need to make more of it.
+ */
+static int mmap_policy(struct file *file, unsigned long *flags, unsigned long *never)
+{
+	unsigned int policy = READ_ONCE(rfs_bypass) ? 0 : rfs_file_mmap_policy(file);
+
+	*never = 0;
+	if (policy & RFS_NO_MMAP)
+		return -EACCES;
+	if (policy & RFS_NO_EXEC) {
+		/* as on a file system that is mounted noexec */
+		if (*flags & VM_EXEC)
+			return -EPERM;
+		*never |= VM_MAYEXEC;
+	}
+	if (policy & RFS_NO_SHARED_WRITE && *flags & VM_SHARED) {
+		/* as of a file that is not open for writing */
+		if (*flags & VM_WRITE)
+			return -EACCES;
+		*never |= VM_MAYWRITE;
+	}
+	*flags &= ~*never;
+	return 0;
+}
+
+static int mmap_allowed(struct io_call *c, struct file *file, unsigned long *flags, unsigned long *never)
+{
+	int err = mmap_policy(file, flags, never);
+
+	if (err && c->asked)
+		c->call.args.flags |= RFS_OPF_NOT_ASKED;
+	return err;
+}
+
+/*
  * Mapping is told of afterwards, and in notify mode: it happens under the lock of the caller's address space, in which
  * nobody may wait. File systems may exchange the mapping's file, and flags, so these are looked at before.
  */
@@ -383,7 +420,7 @@ static int mmap_end(struct io_call *c, struct file *file, unsigned long flags, i
 
 static int wrap_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	unsigned long flags = vma->vm_flags;
+	unsigned long flags = vma->vm_flags, never;
 	struct io_call c;
 	int ret;
 
@@ -393,14 +430,19 @@ static int wrap_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!ret)
 		ret = mmap_begin(&c, file, flags, vma->vm_pgoff, vma->vm_end - vma->vm_start);
 	if (!ret)
+		ret = mmap_allowed(&c, file, &flags, &never);
+	if (!ret) {
+		if (never)
+			rfs_vm_flags_mod(vma, 0, never);
 		ret = c.orig->mmap(file, vma);
+	}
 	return mmap_end(&c, file, flags, ret);
 }
 
 #ifdef RFS_MMAP_PREPARE
 static int wrap_mmap_prepare(struct vm_area_desc *desc)
 {
-	unsigned long flags = rfs_desc_flags(desc);
+	unsigned long flags = rfs_desc_flags(desc), never;
 	struct file *file = desc->file;
 	struct io_call c;
 	int ret;
@@ -411,7 +453,11 @@ static int wrap_mmap_prepare(struct vm_area_desc *desc)
 	if (!ret)
 		ret = mmap_begin(&c, file, flags, desc->pgoff, desc->end - desc->start);
 	if (!ret)
+		ret = mmap_allowed(&c, file, &flags, &never);
+	if (!ret) {
+		rfs_desc_clear_may(desc, never & VM_MAYEXEC, never & VM_MAYWRITE);
 		ret = c.orig->mmap_prepare(desc);
+	}
 	return mmap_end(&c, file, flags, ret);
 }
 #endif

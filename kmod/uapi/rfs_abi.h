@@ -288,6 +288,12 @@ struct rfs_io {
 	__u32 reserved;
 };
 
+/* rfs_set_mmap_policy(): what may not be done with an open file */
+#define RFS_NO_MMAP 0x1 /* map it at all: EACCES, and it cannot be executed */
+#define RFS_NO_EXEC 0x2 /* execute it, or map it to be executed: EPERM by mmap(2), EACCES by execve(2) */
+#define RFS_NO_SHARED_WRITE 0x4 /* map it so that writes go to the file: EACCES */
+#define RFS_MMAP_POLICY_ALL (RFS_NO_MMAP | RFS_NO_EXEC | RFS_NO_SHARED_WRITE)
+
 /* rfs_path_flags(): where the path that rfs_path() gives begins */
 #define RFS_PATHF_RULE 0x1 /* with the path of the rule that matched, as its setter wrote it */
 #define RFS_PATHF_FS_ROOT 0x2 /* at the file system's root: no rule's path leads to this name */

@@ -591,6 +591,27 @@ static void do_mmap(void)
 	munmap(p, 4096);
 }
 
+static int prot_of(const char *word)
+{
+	return (strchr(word, 'r') ? PROT_READ : 0) | (strchr(word, 'w') ? PROT_WRITE : 0) |
+	       (strchr(word, 'x') ? PROT_EXEC : 0);
+}
+
+/* mapas FILE shared|private RWX [RWX]: map a page like this, and make it like that; what the last of these says */
+static void do_mapas(void)
+{
+	int fd = slot(next("file"));
+	int how = strcmp(next("shared or private"), "shared") ? MAP_PRIVATE : MAP_SHARED;
+	char *p = mmap(NULL, 4096, prot_of(next("protection")), how, fd, 0), *then = maybe();
+	bool failed = p == MAP_FAILED;
+
+	if (!failed && then && mprotect(p, 4096, prot_of(then)))
+		failed = true;
+	say(failed ? -1 : 0);
+	if (p != MAP_FAILED)
+		munmap(p, 4096);
+}
+
 /* map FILE: its first page, without touching it; writemap FILE: write that page there */
 static void *mapped = MAP_FAILED;
 
@@ -1706,6 +1727,7 @@ static const struct {
 	{ "readdir", do_readdir },
 	{ "copyrange", do_copyrange },
 	{ "mmap", do_mmap },
+	{ "mapas", do_mapas },
 	{ "map", do_map },
 	{ "mapcopy", do_mapcopy },
 	{ "readmap", do_readmap },

@@ -21,6 +21,7 @@ enum rule_kind {
 	RULE_DENY, /* pre: stop with a result */
 	RULE_POSTSTOP, /* post: return RFS_STOP and set a result: no effect */
 	RULE_HOLD, /* sleep until released */
+	RULE_LIMIT, /* pre of open: a policy for its mappings */
 	RULE_RUN, /* once: run a command from inside the callback */
 };
 

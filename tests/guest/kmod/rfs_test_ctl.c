@@ -304,6 +304,16 @@ static int cmd_deny(struct tflt *flt, char **args)
 	return flt_add_rule(flt, &rule);
 }
 
+static int cmd_limit(struct tflt *flt, char **args)
+{
+	struct rule rule = { .kind = RULE_LIMIT, .op = RFS_OP_OPEN };
+
+	if (!number(word(args), &rule.result))
+		return SYNTAX;
+	rule.glob = word(args);
+	return flt_add_rule(flt, &rule);
+}
+
 static int cmd_poststop(struct tflt *flt, char **args)
 {
 	struct rule rule = { .kind = RULE_POSTSTOP, .post = true };
@@ -403,6 +413,7 @@ static const struct command commands[] = {
 	{ "deactivate", NULL, cmd_deactivate },
 	{ "modcb", NULL, cmd_modcb },
 	{ "deny", NULL, cmd_deny },
+	{ "limit", NULL, cmd_limit },
 	{ "poststop", NULL, cmd_poststop },
 	{ "hold", NULL, cmd_hold },
 	{ "run", NULL, cmd_run },

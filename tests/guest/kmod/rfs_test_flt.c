@@ -248,6 +248,7 @@ struct order {
 	bool hold;
 	unsigned int release_gen;
 	long result;
+	unsigned int limit;
 	char *cmd;
 };
 
@@ -275,6 +276,9 @@ static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const st
 				flt->held++;
 			order->hold = true;
 			order->release_gen = flt->release_gen;
+			break;
+		case RULE_LIMIT:
+			order->limit |= rule->result;
 			break;
 		case RULE_RUN:
 			if (rule->done || order->cmd)
@@ -365,6 +369,8 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool p
 			rec_callback(flt, args, &names);
 		rules_judge(flt, op, post, &names, &order);
 		names_put(&names);
+		if (order.limit && rfs_set_mmap_policy(args, order.limit))
+			atomic_long_inc(&tcnt.accessor);
 		if (order.hold)
 			order_hold(flt, &order);
 		if (order.cmd)
