@@ -33,7 +33,8 @@
  * BLOCKS
  *  What has no fixed size (paths) lies in the arena: a message points to a block by offset and length. The block is the
  *  handler's from the message until it replies; it may write there. The kernel reads nothing back from it except to show
- *  pending requests. Blocks are aligned to URFS_BLOCK_ALIGN.
+ *  pending requests, and the bytes of a piece of data that a reply says were changed. Blocks are aligned to
+ *  URFS_BLOCK_ALIGN.
  *
  * REQUESTS
  *  A CALLBACK or MODIFY message is a request. Its id, 64 bits and never used twice, is to be answered exactly once, by a
@@ -52,10 +53,25 @@
  *     cannot wait or stopped waiting, or the filter is stalled;
  *   - URFS_MSG_OP_END with the same operation: the post callback could not be delivered, for want of room;
  *   - the end of the filter: UNREGISTER or the death of the connection.
- *  A handler keeps data of its own from pre to post under that number. A filter that asks for post only gets post
+ *  (Requests with URFS_MSG_PIECE do not count in that: see DATA.) A handler keeps data of its own from pre to post under that number. A filter that asks for post only gets post
  *  requests whose operation was never seen before. If the pre request was never delivered there is no post request,
  *  since the handler's pre callback did not run. Two threads may have pre and post of one operation at the same time, if
  *  its pre is in notify mode or was cancelled.
+ *
+ * DATA
+ *  A filter that asks for write before, or for read after it, in verdict mode and with URFS_OP_DATA, is given the data, a
+ *  piece of at most RFS_DATA_MAX bytes at a time: each piece is a request with URFS_MSG_PIECE, and struct urfs_event says
+ *  where the bytes are, in the block, and in the file. The handler changes them in place; a reply with URFS_REPLY_DATA
+ *  has the kernel copy them back, as many as there were; without it they pass as they were. A reply with URFS_REPLY_STOP
+ *  fails the piece: the caller is told of what was done before, or gets the errno. A piece that is given back with
+ *  REQUEUE must be what it was. No piece waits for another filter's time: each has the whole deadline.
+ *  All pieces of an operation have its number. Those of a write have URFS_MSG_POST_FOLLOWS, if a post request is asked
+ *  for too; the post request, or OP_END, comes after the last of them. Those of a read come between the pre request, if
+ *  one was asked for, and the post request that tells the end, which has no data. Without a pre callback that comes
+ *  only if there was no piece.
+ *  A piece that cannot be asked about must not pass unchanged: while a filter has an operation with URFS_OP_DATA, each of
+ *  its on_timeout, on_exit and on_unaskable that SET_POLICY has not named is to deny with EIO. If it is deactivated in
+ *  the middle of a call, the piece gets EIO.
  *
  * COMMANDS, user to kernel: struct urfs_cmd, by write() in batches, or one by URFS_IOC_COMMAND
  *  write() takes whole structs in order and gives the number of bytes taken; a size that is 0 or no multiple of the
@@ -82,7 +98,8 @@
  *  1	first version
  *  2	struct urfs_event: io, has_io, xattr; operations on open files and on attributes. Who speaks version 1 gets the longer
  *	events too, and reads as much of them as it knows.
- *  3	URFS_IOC_OPEN_OBJECT
+ *  3	URFS_IOC_OPEN_OBJECT; data that a filter changes: URFS_OP_DATA, URFS_OP_PLACED, URFS_MSG_PIECE, URFS_REPLY_DATA,
+ *	struct urfs_event: data, data_offset
  */
 #ifndef URFS_ABI_H
 #define URFS_ABI_H
@@ -161,6 +178,7 @@ struct urfs_hello {
 #define URFS_MSG_NOTIFY 0x2 /* nobody waits; the verdict in the reply is ignored */
 #define URFS_MSG_POST_FOLLOWS 0x4 /* on pre: see OPERATIONS above */
 #define URFS_MSG_REQUEUED 0x8 /* CALLBACK, MODIFY: delivered before, and given back by REQUEUE */
+#define URFS_MSG_PIECE 0x10 /* the block holds a piece of the data, which the verdict is about: see DATA above */
 
 /* struct urfs_msg.flags of CANCELLED: why */
 #define URFS_CANCELLED_DEADLINE 0x1
@@ -245,6 +263,8 @@ struct urfs_path {
  * @has_io:	1 if io was filled
  * @reserved:	0
  * @xattr:	setxattr, getxattr, removexattr, set_acl, get_acl: whole name of the attribute
+ * @data:	URFS_MSG_PIECE: the piece, aligned to 64 bytes, with no NUL behind it; else no string
+ * @data_offset: URFS_MSG_PIECE: where it begins in the file, in bytes
  */
 struct urfs_event {
 	__u32 size;
@@ -268,6 +288,8 @@ struct urfs_event {
 	__u32 has_io;
 	__u32 reserved;
 	struct urfs_str xattr;
+	struct urfs_str data;
+	__u64 data_offset;
 };
 
 /**
@@ -325,8 +347,10 @@ struct urfs_modify {
 #define URFS_EXEMPT_NONE 2
 
 /* URFS_CMD_REPLY and struct urfs_reply: flags */
-#define URFS_REPLY_STOP 0x1 /* pre: do not carry the operation out; value is the negative errno for the caller */
+/* pre: do not carry the operation out; a piece: nor what is left of it; value is the negative errno for the caller */
+#define URFS_REPLY_STOP 0x1
 #define URFS_REPLY_REQUEUE 0x2 /* struct urfs_reply only: not an answer but a REQUEUE; value must be 0 */
+#define URFS_REPLY_DATA 0x4 /* URFS_MSG_PIECE, without STOP: the bytes in the block were changed, and are to count */
 
 /**
  * struct urfs_op - one operation that a filter wants
@@ -342,6 +366,9 @@ struct urfs_op {
 #define URFS_OP_POST 0x2 /* tell after; the caller waits until it is handled */
 #define URFS_OP_PRE_NOTIFY 0x4 /* with PRE: the caller does not wait */
 #define URFS_OP_POST_NOTIFY 0x8 /* with POST: the caller does not wait */
+#define URFS_OP_DATA 0x10 /* read with POST, write with PRE, and without _NOTIFY there: with the data, see DATA above */
+/* with DATA: what becomes of a byte depends on its place in the file, or a byte that is 0 does not stay 0 */
+#define URFS_OP_PLACED 0x20
 
 /**
  * struct urfs_cmd - one command
@@ -359,11 +386,13 @@ struct urfs_op {
  * Errors of commands beyond those of the calls of the same name in rfs.h:
  *  REGISTER		-ENAMETOOLONG; -ENOSPC above URFS_FILTERS_MAX; -ERANGE for a priority that is not an int
  *  SET_PATH, DEL_PATH	-ENAMETOOLONG from RFS_PATH_LEN bytes up
- *  SET_OPERATIONS	-EINVAL for a length that is not a multiple or above RFS_OP_MAX elements
+ *  SET_OPERATIONS	-EINVAL for a length that is not a multiple or above RFS_OP_MAX elements; -ENOSPC for URFS_OP_DATA
+ *			if the arena has not room for two of the largest pieces
  *  SET_POLICY		as FCDLCTL_SET_POLICY; -EINVAL for another length or a name
  *  SET_EXEMPT		-EBADF if the descriptor is not open, or not a directory of the version 2 control group tree
  *  REPLY, REQUEUE	-ESRCH. REPLY: -EINVAL for STOP without an errno of -1 to -4095, or a value other than 0 without
- *			STOP (MODIFY: any of 0 to -4095 without STOP). The request stays open then.
+ *			STOP (MODIFY: any of 0 to -4095 without STOP), or DATA with STOP or for what is no piece. The
+ *			request stays open then.
  *
  * UNREGISTER gives callers who wait the filter's on_exit verdict, and waits until they have left, which a caller that is
  * frozen does not: a fatal signal ends that wait with -EINTR, and the unregistering goes on by itself. DEACTIVATE lets

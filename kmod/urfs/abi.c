@@ -32,11 +32,12 @@ static_assert(sizeof(struct urfs_str) == 8);
 static_assert(sizeof(struct urfs_path) == 24);
 static_assert(sizeof(struct urfs_event) == 56 + sizeof(struct rfs_attr) + sizeof(struct rfs_caller) +
 						   4 * sizeof(struct rfs_object) + 2 * 24 + 16 + sizeof(struct rfs_io) +
-						   16);
+						   32);
 static_assert(sizeof(struct rfs_io) == 40);
 static_assert(offsetof(struct urfs_event, time_ns) == 16);
 static_assert(offsetof(struct urfs_event, open_flags) == 40);
 static_assert(offsetof(struct urfs_event, attr) == 56);
+static_assert(offsetof(struct urfs_event, data_offset) == sizeof(struct urfs_event) - 8);
 static_assert(sizeof(struct urfs_event) % 8 == 0);
 
 static_assert(sizeof(struct urfs_modify) == 24 + sizeof(struct rfs_caller) + sizeof(struct fcdlctl_policy));

@@ -16,9 +16,11 @@
  * struct question - one callback in progress
  * @flags:	URFS_MSG_ bits
  * @operation:	0: made from the request's own id
+ * @data:	URFS_MSG_PIECE: what it is about
  * @seen:	out: the handler has the request, or will get it
  * @dropped:	out: it has not, and nothing else counts that
  * @defaulted:	out: the verdict is a default
+ * @changed:	out: the handler has changed the data
  */
 struct question {
 	struct urfs_filter *filter;
@@ -26,9 +28,11 @@ struct question {
 	struct rfs_args *args;
 	u32 flags;
 	u64 operation;
+	const struct rfs_data *data;
 	bool seen;
 	bool dropped;
 	bool defaulted;
+	bool changed;
 };
 
 static struct urfs_filter *filter_of(rfs_context context)
@@ -39,79 +43,107 @@ static struct urfs_filter *filter_of(rfs_context context)
 	return filter;
 }
 
-/* A verdict in place of the handler's, counted. After the operation there is none to give, only an end to count. */
-static int by_default(struct urfs_filter *filter, enum urfs_stat why, int verdict, bool post)
+/* Does a verdict decide anything? After the operation there is none to give, except about a piece of its data. */
+static bool decides(const struct question *q)
 {
-	urfs_stat_inc(filter, why);
-	if (verdict < 0 && !post)
-		urfs_stat_inc(filter, URFS_STAT_DEFAULT_DENIED);
+	return !(q->flags & URFS_MSG_POST) || q->flags & URFS_MSG_PIECE;
+}
+
+/* A verdict in place of the handler's, counted. */
+static int by_default(struct question *q, enum urfs_stat why, int verdict)
+{
+	urfs_stat_inc(q->filter, why);
+	if (verdict < 0 && decides(q))
+		urfs_stat_inc(q->filter, URFS_STAT_DEFAULT_DENIED);
 	return verdict < 0 ? verdict : URFS_VERDICT_ALLOW;
 }
 
-static int on_exit(struct urfs_filter *filter, enum urfs_stat why, bool post)
+/*
+ * One that the policy has. A piece of data passes unchanged only if somebody has said so, even where the filter has just
+ * given up changing data and its policy is that of one that judges.
+ */
+static int by_policy(struct question *q, enum urfs_stat why, u32 name, int verdict)
 {
-	return by_default(filter, why, READ_ONCE(filter->policy.on_exit), post);
+	if (q->flags & URFS_MSG_PIECE && !(READ_ONCE(q->filter->named) & name))
+		verdict = -EIO;
+	return by_default(q, why, verdict);
 }
 
-static int on_timeout(struct urfs_filter *filter, enum urfs_stat why, bool post)
+static int on_exit(struct question *q, enum urfs_stat why)
 {
-	return by_default(filter, why, READ_ONCE(filter->policy.on_timeout), post);
+	return by_policy(q, why, FCDLCTL_POLICY_ON_EXIT, READ_ONCE(q->filter->policy.on_exit));
+}
+
+static int on_timeout(struct question *q, enum urfs_stat why)
+{
+	return by_policy(q, why, FCDLCTL_POLICY_ON_TIMEOUT, READ_ONCE(q->filter->policy.on_timeout));
+}
+
+static int on_unaskable(struct question *q)
+{
+	return by_policy(q, URFS_STAT_UNASKABLE, FCDLCTL_POLICY_ON_UNASKABLE,
+			 READ_ONCE(q->filter->policy.on_unaskable));
 }
 
 /* The time is over. A rest that others left of a budget proves nothing about this handler. */
-static int timed_out(struct urfs_filter *filter, const struct urfs_limit *limit, bool post)
+static int timed_out(struct question *q, const struct urfs_limit *limit)
 {
 	if (limit->short_of)
-		return on_timeout(filter, limit->short_of, post);
-	urfs_wait_stall(filter);
-	return on_timeout(filter, URFS_STAT_TIMEOUT, post);
+		return on_timeout(q, limit->short_of);
+	urfs_wait_stall(q->filter);
+	return on_timeout(q, URFS_STAT_TIMEOUT);
 }
 
-static int on_overload(struct urfs_filter *filter, enum urfs_stat why, bool post)
+static int on_overload(struct question *q, enum urfs_stat why)
 {
-	int verdict = READ_ONCE(filter->policy.on_overload);
+	int verdict = READ_ONCE(q->filter->policy.on_overload);
 
-	return verdict == URFS_VERDICT_WAIT ? on_timeout(filter, why, post) : by_default(filter, why, verdict, post);
+	return verdict == URFS_VERDICT_WAIT ? on_timeout(q, why) : by_default(q, why, verdict);
+}
+
+/* The filter is not to be asked any more. What it would have changed must not pass as it is. */
+static int on_deactivated(struct question *q)
+{
+	return by_default(q, URFS_STAT_DEACTIVATED, q->flags & URFS_MSG_PIECE ? -EIO : URFS_VERDICT_ALLOW);
 }
 
 /* The verdict for what urfs_req_room() and urfs_wait_room() return. */
-static int no_room(struct urfs_filter *filter, const struct urfs_limit *limit, int err, bool post)
+static int no_room(struct question *q, const struct urfs_limit *limit, int err)
 {
 	switch (err) {
 	case -ENOSPC:
-		return on_overload(filter, URFS_STAT_OVERLOAD, post);
+		return on_overload(q, URFS_STAT_OVERLOAD);
 	case -ETIMEDOUT:
-		return timed_out(filter, limit, post);
+		return timed_out(q, limit);
 	case -ESHUTDOWN:
-		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW, post);
+		return on_deactivated(q);
 	case -EINTR:
-		urfs_stat_inc(filter, URFS_STAT_KILLED);
+		urfs_stat_inc(q->filter, URFS_STAT_KILLED);
 		return -EINTR;
 	case -ECANCELED:
-		return on_timeout(filter, URFS_STAT_DETACHED, post);
+		return on_timeout(q, URFS_STAT_DETACHED);
 	default:
-		return on_exit(filter, URFS_STAT_EXIT, post);
+		return on_exit(q, URFS_STAT_EXIT);
 	}
 }
 
 /* The verdict for a wait that is over. Dying must not get anybody past a filter: -EINTR. */
-static int conclude(struct urfs_filter *filter, const struct urfs_limit *limit, const struct urfs_result *result,
-		    bool post)
+static int conclude(struct question *q, const struct urfs_limit *limit, const struct urfs_result *result)
 {
 	switch (result->end) {
 	case URFS_END_ANSWER:
 		return result->verdict;
 	case URFS_END_TIMEOUT:
-		return timed_out(filter, limit, post);
+		return timed_out(q, limit);
 	case URFS_END_KILLED:
-		urfs_stat_inc(filter, URFS_STAT_KILLED);
+		urfs_stat_inc(q->filter, URFS_STAT_KILLED);
 		return -EINTR;
 	case URFS_END_DETACHED:
-		return on_timeout(filter, URFS_STAT_DETACHED, post);
+		return on_timeout(q, URFS_STAT_DETACHED);
 	case URFS_END_DEACTIVATED:
-		return by_default(filter, URFS_STAT_DEACTIVATED, URFS_VERDICT_ALLOW, post);
+		return on_deactivated(q);
 	default:
-		return on_exit(filter, URFS_STAT_EXIT, post);
+		return on_exit(q, URFS_STAT_EXIT);
 	}
 }
 
@@ -129,16 +161,18 @@ static int get_room(struct urfs_filter *filter, struct urfs_req *req, u32 units,
 /* The message, in a block that is long enough. Without a @limit nobody waits for room. */
 static int fill(struct question *q, struct urfs_req *req, struct urfs_limit *limit)
 {
-	int err = get_room(q->filter, req, URFS_FIRST_UNITS, limit);
+	u32 units = URFS_FIRST_UNITS, data = q->data ? urfs_data_units(q->data->length) : 0;
+	int err = get_room(q->filter, req, units + data, limit);
 
 	while (!err) {
-		if (urfs_event_fill(q->filter->conn, req, q->context, q->args, false) != -ERANGE)
+		if (urfs_event_fill(q->filter->conn, req, q->context, q->args, q->data, false) != -ERANGE)
 			return 0;
-		err = urfs_req_grow(q->filter, req);
+		units *= 2;
+		err = urfs_req_grow(q->filter, req, units + data);
 		if (err == -ENOSPC && limit)
 			err = get_room(q->filter, req, req->units, limit);
 		if (err == -E2BIG) /* nothing is ever cut off: the message says that it has no path */
-			return urfs_event_fill(q->filter->conn, req, q->context, q->args, true);
+			return urfs_event_fill(q->filter->conn, req, q->context, q->args, q->data, true);
 	}
 	return err;
 }
@@ -151,7 +185,7 @@ static struct urfs_req *new_request(struct question *q, gfp_t gfp)
 		return NULL;
 	req->flags = q->flags;
 	req->op = rfs_op(q->args);
-	if (!q->operation && q->flags & (URFS_MSG_POST | URFS_MSG_POST_FOLLOWS))
+	if (!q->operation && q->flags & (URFS_MSG_POST | URFS_MSG_POST_FOLLOWS | URFS_MSG_PIECE))
 		q->operation = req->id;
 	req->operation = q->operation;
 	return req;
@@ -174,7 +208,6 @@ static int ask(struct question *q, struct urfs_limit *limit)
 {
 	struct urfs_filter *filter = q->filter;
 	struct urfs_req *req = new_request(q, GFP_KERNEL);
-	bool post = q->flags & URFS_MSG_POST;
 	struct urfs_result result;
 	enum urfs_end end;
 	int err;
@@ -182,7 +215,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	if (!req) {
 		q->dropped = true;
 		q->defaulted = true;
-		return on_overload(filter, URFS_STAT_NO_MEMORY, post);
+		return on_overload(q, URFS_STAT_NO_MEMORY);
 	}
 	req->caller = current;
 	req->args = q->args;
@@ -195,7 +228,7 @@ static int ask(struct question *q, struct urfs_limit *limit)
 		urfs_req_free(req);
 		q->dropped = true;
 		q->defaulted = err != -EINTR;
-		return no_room(filter, limit, err, post);
+		return no_room(q, limit, err);
 	}
 	urfs_stat_inc(filter, URFS_STAT_ASKED);
 	end = urfs_wait_answer(filter, req, limit, may_freeze(q->args));
@@ -204,7 +237,8 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	q->seen = result.delivered;
 	q->dropped = !q->seen;
 	q->defaulted = result.end != URFS_END_ANSWER && result.end != URFS_END_KILLED;
-	return conclude(filter, limit, &result, post);
+	q->changed = result.changed;
+	return conclude(q, limit, &result);
 }
 
 static void lost(struct urfs_filter *filter)
@@ -264,15 +298,15 @@ static bool need_not_ask(struct question *q, struct urfs_limit *limit, int *verd
 
 	q->defaulted = true;
 	if (urfs_conn_gone(filter->conn))
-		*verdict = on_exit(filter, URFS_STAT_EXIT, false);
+		*verdict = on_exit(q, URFS_STAT_EXIT);
 	else if (!READ_ONCE(filter->conn->callbacks))
-		*verdict = on_exit(filter, URFS_STAT_NOT_READY, false);
+		*verdict = on_exit(q, URFS_STAT_NOT_READY);
 	else if (urfs_who_cannot_wait(rfs_op(q->args)))
-		*verdict = by_default(filter, URFS_STAT_UNASKABLE, READ_ONCE(filter->policy.on_unaskable), false);
+		*verdict = on_unaskable(q);
 	else if (urfs_wait_stalled(filter))
-		*verdict = on_timeout(filter, URFS_STAT_STALLED, false);
+		*verdict = on_timeout(q, URFS_STAT_STALLED);
 	else if ((spent = urfs_wait_limit(filter, q->context, q->args, limit)))
-		*verdict = on_timeout(filter, spent, false);
+		*verdict = on_timeout(q, spent);
 	else
 		q->defaulted = false;
 	return q->defaulted;
@@ -311,6 +345,44 @@ enum rfs_retv urfs_ask_pre(rfs_context context, struct rfs_args *args, bool mode
 		((struct urfs_op_data *)rfs_op_data(context))->operation = q.operation;
 	if (q.defaulted)
 		rfs_mark_default(args, verdict != URFS_VERDICT_ALLOW);
+	if (verdict == URFS_VERDICT_ALLOW)
+		return RFS_CONTINUE;
+	rfs_set_result(args, verdict);
+	return RFS_STOP;
+}
+
+/*
+ * urfs_ask_piece() - about a piece of data, before a write of it or after a read
+ * @flags:	URFS_MSG_POST, or POST_FOLLOWS, or nothing
+ *
+ * Who is exempt redirfs has asked before the first piece: it is the same for all of them.
+ */
+enum rfs_retv urfs_ask_piece(rfs_context context, struct rfs_args *args, const struct rfs_data *data, u32 flags)
+{
+	struct urfs_op_data *op_data = rfs_op_data(context);
+	struct question q = {
+		.filter = filter_of(context),
+		.context = context,
+		.args = args,
+		.flags = flags | URFS_MSG_PIECE,
+		.operation = op_data->operation ?: op_data->pieces_of,
+		.data = data,
+	};
+	struct urfs_limit limit;
+	int verdict;
+
+	if (!need_not_ask(&q, &limit, &verdict)) {
+		verdict = ask(&q, &limit);
+		urfs_wait_charge(q.filter, &limit);
+	}
+	if (q.seen && flags & URFS_MSG_POST)
+		op_data->pieces_of = q.operation;
+	else if (q.seen)
+		op_data->operation = q.operation;
+	if (q.defaulted)
+		rfs_mark_default(args, verdict != URFS_VERDICT_ALLOW);
+	if (q.changed)
+		rfs_data_changed(args);
 	if (verdict == URFS_VERDICT_ALLOW)
 		return RFS_CONTINUE;
 	rfs_set_result(args, verdict);
@@ -398,7 +470,9 @@ static struct urfs_req *queue_modify(struct urfs_filter *filter, const union rfs
 /* A default refuses a change, which is counted as other defaults are. */
 static int refuse_modify(struct urfs_filter *filter, enum urfs_stat why, int err)
 {
-	return by_default(filter, why, err, false);
+	urfs_stat_inc(filter, why);
+	urfs_stat_inc(filter, URFS_STAT_DEFAULT_DENIED);
+	return err;
 }
 
 /* The refusal for what queue_modify() returns. */

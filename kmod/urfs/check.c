@@ -30,7 +30,7 @@ static const struct {
 	[URFS_CMD_SET_MODIFY] = { HAS_FILTER | HAS_VALUE },
 	/* of the modes one is chosen by number, so all bits up to the highest may be set */
 	[URFS_CMD_SET_EXEMPT] = { HAS_VALUE, URFS_EXEMPT_CGROUP | URFS_EXEMPT_NONE },
-	[URFS_CMD_REPLY] = { HAS_VALUE, URFS_REPLY_STOP },
+	[URFS_CMD_REPLY] = { HAS_VALUE, URFS_REPLY_STOP | URFS_REPLY_DATA },
 	[URFS_CMD_REQUEUE] = { 0 },
 };
 
@@ -89,9 +89,9 @@ int urfs_check_cmd(const struct urfs_cmd *cmd)
  */
 int urfs_check_reply(const struct urfs_reply *reply)
 {
-	if (reply->flags & ~(u32)(URFS_REPLY_STOP | URFS_REPLY_REQUEUE))
+	if (reply->flags & ~(u32)(URFS_REPLY_STOP | URFS_REPLY_REQUEUE | URFS_REPLY_DATA))
 		return -EINVAL;
-	if (reply->flags & URFS_REPLY_REQUEUE && (reply->flags & URFS_REPLY_STOP || reply->value))
+	if (reply->flags & URFS_REPLY_REQUEUE && (reply->flags != URFS_REPLY_REQUEUE || reply->value))
 		return -EINVAL;
 	return 0;
 }
@@ -99,13 +99,16 @@ int urfs_check_reply(const struct urfs_reply *reply)
 /*
  * urfs_check_verdict() - may a request be answered like this?
  * @modify:	it is a MODIFY
+ * @piece:	it has a piece of data
  *
  * Return: 0 or -EINVAL.
  */
-int urfs_check_verdict(u32 flags, s64 value, bool modify)
+int urfs_check_verdict(u32 flags, s64 value, bool modify, bool piece)
 {
 	if (modify)
 		return flags || value > 0 || value < -ERRNO_MAX ? -EINVAL : 0;
+	if (flags & URFS_REPLY_DATA && (!piece || flags & URFS_REPLY_STOP))
+		return -EINVAL;
 	if (flags & URFS_REPLY_STOP)
 		return value >= 0 || value < -ERRNO_MAX ? -EINVAL : 0;
 	return value ? -EINVAL : 0;
@@ -126,11 +129,21 @@ int urfs_check_open_object(const struct urfs_open_object *o)
 	return o->which > RFS_SECOND_PARENT || o->flags || o->fd || o->reserved ? -EINVAL : 0;
 }
 
+/* The data are those of a write before it, or of a read after it, and somebody has to wait for what becomes of them. */
+static bool data_is_good(u32 op, u32 flags)
+{
+	if (!(flags & URFS_OP_DATA))
+		return !(flags & URFS_OP_PLACED);
+	if (op == RFS_OP_READ)
+		return flags & URFS_OP_POST && !(flags & URFS_OP_POST_NOTIFY);
+	return op == RFS_OP_WRITE && flags & URFS_OP_PRE && !(flags & URFS_OP_PRE_NOTIFY);
+}
+
 /*
  * urfs_check_ops() - an array for SET_OPERATIONS
  *
  * Return: 0; -EINVAL for a number that is none, one given twice, an unknown flag, a mode without its callback, no
- * callback, or one before one of RFS_OPS_POST_ONLY.
+ * callback, one before one of RFS_OPS_POST_ONLY, or data where there are none.
  */
 int urfs_check_ops(const struct urfs_op *ops, u32 count)
 {
@@ -143,7 +156,8 @@ int urfs_check_ops(const struct urfs_op *ops, u32 count)
 		if (ops[i].op == RFS_OP_END || ops[i].op >= RFS_OP_MAX || seen & (1ULL << ops[i].op))
 			return -EINVAL;
 		seen |= 1ULL << ops[i].op;
-		if (flags & ~(u32)(URFS_OP_PRE | URFS_OP_POST | URFS_OP_PRE_NOTIFY | URFS_OP_POST_NOTIFY))
+		if (flags & ~(u32)(URFS_OP_PRE | URFS_OP_POST | URFS_OP_PRE_NOTIFY | URFS_OP_POST_NOTIFY |
+				   URFS_OP_DATA | URFS_OP_PLACED))
 			return -EINVAL;
 		if (!(flags & (URFS_OP_PRE | URFS_OP_POST)))
 			return -EINVAL;
@@ -151,6 +165,8 @@ int urfs_check_ops(const struct urfs_op *ops, u32 count)
 		    (flags & URFS_OP_POST_NOTIFY && !(flags & URFS_OP_POST)))
 			return -EINVAL;
 		if (RFS_OPS_POST_ONLY & RFS_OP_BIT(ops[i].op) && flags & URFS_OP_PRE)
+			return -EINVAL;
+		if (!data_is_good(ops[i].op, flags))
 			return -EINVAL;
 	}
 	return 0;
@@ -222,6 +238,23 @@ int urfs_check_policy(const struct fcdlctl_policy *in, struct urfs_policy *polic
 	}
 	*policy = p;
 	return 0;
+}
+
+/*
+ * urfs_policy_unnamed() - what a filter has not chosen itself
+ * @named:	FCDLCTL_POLICY_ bits of what it has
+ * @data:	it changes data: what passed it by would be corrupt. It waits for room, as others do, and then denies
+ */
+void urfs_policy_unnamed(struct urfs_policy *policy, u32 named, bool data)
+{
+	int verdict = data ? -EIO : URFS_VERDICT_ALLOW;
+
+	if (!(named & FCDLCTL_POLICY_ON_TIMEOUT))
+		policy->on_timeout = verdict;
+	if (!(named & FCDLCTL_POLICY_ON_EXIT))
+		policy->on_exit = verdict;
+	if (!(named & FCDLCTL_POLICY_ON_UNASKABLE))
+		policy->on_unaskable = verdict;
 }
 
 /* urfs_verdict_show() - a verdict as the control device tells it */

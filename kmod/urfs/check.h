@@ -34,11 +34,12 @@ struct urfs_policy {
 int urfs_check_hello(const struct urfs_hello *hello);
 int urfs_check_cmd(const struct urfs_cmd *cmd);
 int urfs_check_reply(const struct urfs_reply *reply);
-int urfs_check_verdict(u32 flags, s64 value, bool modify);
+int urfs_check_verdict(u32 flags, s64 value, bool modify, bool piece);
 int urfs_check_exchange(const struct urfs_exchange *x);
 int urfs_check_open_object(const struct urfs_open_object *o);
 int urfs_check_ops(const struct urfs_op *ops, u32 count);
 int urfs_check_policy(const struct fcdlctl_policy *in, struct urfs_policy *policy);
+void urfs_policy_unnamed(struct urfs_policy *policy, u32 named, bool data);
 void urfs_policy_show(const struct urfs_policy *policy, struct fcdlctl_policy *out);
 void urfs_verdict_show(int verdict, struct fcdlctl_verdict *out);
 

@@ -112,6 +112,27 @@ static int add_exe(struct block *b, struct urfs_str *str, const struct rfs_args 
 	return len == -ERANGE && !b->last ? -ERANGE : 0;
 }
 
+/* Bytes of a piece begin at a multiple of this. */
+#define DATA_ALIGN 64
+
+/* A piece of data, before all strings: there is always room for it. */
+static void add_data(struct block *b, struct urfs_req *req, struct urfs_event *event, const struct rfs_data *data)
+{
+	memset(&event->data, 0, sizeof(event->data));
+	event->data_offset = 0;
+	if (!data)
+		return;
+	b->used = ALIGN(b->used, DATA_ALIGN);
+	req->data = data->base;
+	req->data_at = b->used;
+	req->data_length = data->length;
+	memcpy(b->base + b->used, data->base, data->length);
+	b->used += data->length;
+	event->data.offset = req->data_at;
+	event->data.length = req->data_length;
+	event->data_offset = data->offset;
+}
+
 static void add_objects(struct urfs_event *event, const struct rfs_args *args)
 {
 	u32 got = 0;
@@ -128,11 +149,13 @@ static void add_objects(struct urfs_event *event, const struct rfs_args *args)
 
 /*
  * urfs_event_fill() - write what is known about an operation into the block of @req
+ * @data:	a piece of its data, or NULL; the block is longer by that
  * @last:	there will be no longer block
  *
  * Return: 0, or -ERANGE if the block is too short (not with @last).
  */
-int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context context, struct rfs_args *args, bool last)
+int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context context, struct rfs_args *args,
+		    const struct rfs_data *data, bool last)
 {
 	struct block b = {
 		.base = urfs_req_block(conn, req),
@@ -143,6 +166,7 @@ int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context co
 	struct urfs_event *event = (struct urfs_event *)b.base;
 	int err, i;
 
+	add_data(&b, req, event, data);
 	for (i = 0; i < 2; i++) {
 		err = add_path(&b, &req->path[i], context, args, i ? RFS_SECOND : RFS_FIRST);
 		if (err)

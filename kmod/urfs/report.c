@@ -106,6 +106,7 @@ static int set_policy(rfs_filter rfs, void *private_data, const struct fcdlctl_p
 		WRITE_ONCE(filter->policy.on_overload, policy.on_overload);
 		WRITE_ONCE(filter->policy.on_exit, policy.on_exit);
 		WRITE_ONCE(filter->policy.on_unaskable, policy.on_unaskable);
+		WRITE_ONCE(filter->named, filter->named | in->valid);
 	}
 	spin_unlock(&filter->conn->lock);
 	return err;
@@ -276,6 +277,16 @@ static int pending(u64 after, struct fcdlctl_pending *entries, int max)
 	return n;
 }
 
+static bool exempt(rfs_filter rfs, void *private_data)
+{
+	struct urfs_filter *filter = private_data;
+	bool yes = urfs_who_is_exempt(filter);
+
+	if (yes)
+		urfs_stat_inc(filter, URFS_STAT_EXEMPT);
+	return yes;
+}
+
 static void deactivated(rfs_filter rfs, void *private_data)
 {
 	urfs_filter_deactivated(private_data);
@@ -290,4 +301,5 @@ const struct rfs_ctl_ops urfs_ctl_ops = {
 	.pending = pending,
 	.release = urfs_wait_release_all,
 	.deactivated = deactivated,
+	.exempt = exempt,
 };

@@ -23,7 +23,8 @@
  *
  * BLOCKS
  *   A request gets its block, and counts against max_pending, from urfs_req_room() until its reply; or until it is
- *   withdrawn, if nobody received it. In LEFT the block stays in use (quarantine): a late handler may still write there,
+ *   withdrawn, if nobody received it. If the reply says that data in it were changed, the block is the caller's until it
+ *   has copied them: in DONE nobody but the caller looks at it, and what it copies is bounded by its own numbers. In LEFT the block stays in use (quarantine): a late handler may still write there,
  *   and the next request must not lie in that place.
  */
 #include <linux/pid.h>
@@ -115,7 +116,8 @@ static int refused_locked(const struct urfs_filter *filter, const struct urfs_re
 {
 	if (filter->conn->dead || filter->gone)
 		return -ESTALE;
-	if (req->caller && !req->modify && !(req->flags & URFS_MSG_POST) && !rfs_filter_is_active(filter->rfs))
+	if (req->caller && !req->modify && (!(req->flags & URFS_MSG_POST) || req->flags & URFS_MSG_PIECE) &&
+	    !rfs_filter_is_active(filter->rfs))
 		return -ESHUTDOWN;
 	return 0;
 }
@@ -124,7 +126,7 @@ static int refused_locked(const struct urfs_filter *filter, const struct urfs_re
  * urfs_req_room() - a block of @units for a request
  *
  * Return: 0; -ENOSPC if the arena or the connection is full; -ESTALE if there is nobody to ask; -ESHUTDOWN for the
- * caller of a pre request if the filter was deactivated.
+ * caller of a pre request, or with a piece of data, if the filter was deactivated.
  */
 int urfs_req_room(struct urfs_filter *filter, struct urfs_req *req, u32 units)
 {
@@ -156,15 +158,14 @@ void urfs_req_unroom(struct urfs_conn *conn, struct urfs_req *req)
 }
 
 /*
- * urfs_req_grow() - a block of twice the length, empty, in place of the one it has
+ * urfs_req_grow() - a block of @units, more than it has, empty, in place of the one it has
  *
  * Return: 0; -ENOSPC, and it has no block any more and wants room for req->units; -E2BIG if no arena of this size ever
  * has room for two such blocks, and it still has its old one.
  */
-int urfs_req_grow(struct urfs_filter *filter, struct urfs_req *req)
+int urfs_req_grow(struct urfs_filter *filter, struct urfs_req *req, u32 units)
 {
 	struct urfs_conn *conn = filter->conn;
-	u32 units = req->units * 2;
 
 	if (units > conn->arena.units / 2)
 		return -E2BIG;
@@ -243,10 +244,14 @@ static bool leave_locked(struct urfs_conn *conn, struct urfs_req *req, enum urfs
 	return true;
 }
 
-/* What happened is worth knowing when nobody waits any more: a post request goes on in notify mode. */
+/*
+ * What happened is worth knowing when nobody waits any more: a post request goes on in notify mode. A piece of data is
+ * nobody's then.
+ */
 static bool stays_queued(const struct urfs_req *req, enum urfs_end end)
 {
-	return req->state == URFS_REQ_QUEUED && req->flags & URFS_MSG_POST && end != URFS_END_EXIT;
+	return req->state == URFS_REQ_QUEUED && req->flags & URFS_MSG_POST && !(req->flags & URFS_MSG_PIECE) &&
+	       end != URFS_END_EXIT;
 }
 
 /* From the queueing to the answer: how long the caller slept on does not matter, nor that it was frozen. */
@@ -268,6 +273,16 @@ static void note_late_locked(struct urfs_req *req)
 }
 
 /*
+ * The bytes that the handler says it changed, as long as the block is still this request's. Copied once; where to and
+ * how many is known here. A handler that goes on writing there gets what it wrote, and no more than that.
+ */
+static void take_data(struct urfs_conn *conn, struct urfs_req *req)
+{
+	memcpy(req->data, (char *)urfs_req_block(conn, req) + req->data_at, req->data_length);
+	urfs_req_unroom(conn, req);
+}
+
+/*
  * urfs_req_finish() - the caller stops waiting; the request is not its own any more
  * @end:	why it stops; an answer that came meanwhile counts all the same
  * @result:	what became of it
@@ -280,6 +295,7 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 	result->end = req->state == URFS_REQ_DONE ? URFS_END_ANSWER : end;
 	result->verdict = req->verdict;
 	result->delivered = req->delivered;
+	result->changed = req->state == URFS_REQ_DONE && req->changed;
 	result->waited_ns = waited_locked(req);
 	note_late_locked(req);
 	req->caller = NULL;
@@ -294,9 +310,12 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 		wake = leave_locked(conn, req, end);
 	} else {
 		unlink_locked(req);
-		unroom_locked(conn, req);
+		if (!result->changed)
+			unroom_locked(conn, req);
 	}
 	spin_unlock(&conn->lock);
+	if (result->changed)
+		take_data(conn, req);
 	if (!left)
 		urfs_req_free(req);
 	if (wake)
@@ -349,7 +368,7 @@ struct urfs_req *urfs_req_find_locked(struct urfs_conn *conn, u64 id)
 /* A request that somebody may still wait for is answered. */
 static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags, s64 value)
 {
-	int err = urfs_check_verdict(flags, value, req->modify);
+	int err = urfs_check_verdict(flags, value, req->modify, req->flags & URFS_MSG_PIECE);
 
 	if (err)
 		return err;
@@ -358,7 +377,9 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 		return 0;
 	}
 	hash_del(&req->hash);
-	unroom_locked(conn, req);
+	req->changed = flags & URFS_REPLY_DATA;
+	if (!req->changed)
+		unroom_locked(conn, req);
 	req->verdict = (int)value;
 	req->answered_ns = ktime_get_ns();
 	WRITE_ONCE(req->state, URFS_REQ_DONE);

@@ -68,6 +68,56 @@ static enum rfs_retv post_notify_after_pre(rfs_context context, struct rfs_args 
 	return urfs_ask_post(context, args, true, true);
 }
 
+/* With data. A read that has none, at the end of the file or for an error, is told of as without. */
+static enum rfs_retv read_data(rfs_context context, struct rfs_args *args, bool pre)
+{
+	struct rfs_data data;
+
+	if (rfs_data(args, &data))
+		return urfs_ask_post(context, args, false, pre);
+	return urfs_ask_piece(context, args, &data, URFS_MSG_POST);
+}
+
+static enum rfs_retv read_data_only(rfs_context context, struct rfs_args *args)
+{
+	return read_data(context, args, false);
+}
+
+static enum rfs_retv read_data_after_pre(rfs_context context, struct rfs_args *args)
+{
+	return read_data(context, args, true);
+}
+
+static enum rfs_retv write_data(rfs_context context, struct rfs_args *args, bool post)
+{
+	struct rfs_data data;
+
+	if (rfs_data(args, &data))
+		return urfs_ask_pre(context, args, false, post);
+	return urfs_ask_piece(context, args, &data, post ? URFS_MSG_POST_FOLLOWS : 0);
+}
+
+static enum rfs_retv write_data_only(rfs_context context, struct rfs_args *args)
+{
+	return write_data(context, args, false);
+}
+
+static enum rfs_retv write_data_and_post(rfs_context context, struct rfs_args *args)
+{
+	return write_data(context, args, true);
+}
+
+static void data_callbacks(u32 flags, struct rfs_op_info *info)
+{
+	info->flags |= RFS_OP_DATA;
+	if (flags & URFS_OP_PLACED)
+		info->flags |= RFS_OP_PLACED;
+	if (info->op_id == RFS_OP_READ)
+		info->post_cb = info->pre_cb ? read_data_after_pre : read_data_only;
+	else
+		info->pre_cb = info->post_cb ? write_data_and_post : write_data_only;
+}
+
 static void op_callbacks(u32 flags, struct rfs_op_info *info)
 {
 	bool pre = flags & URFS_OP_PRE, post = flags & URFS_OP_POST;
@@ -84,17 +134,46 @@ static void op_callbacks(u32 flags, struct rfs_op_info *info)
 	} else if (post) {
 		info->post_cb = pre ? post_after_pre : post_only;
 	}
+	if (flags & URFS_OP_DATA)
+		data_callbacks(flags, info);
+}
+
+/* It changes data, or not any more; so other verdicts stand in for those that it has not named. */
+static void follow_data(struct urfs_filter *filter, bool data)
+{
+	struct urfs_conn *conn = filter->conn;
+	struct urfs_policy policy;
+
+	spin_lock(&conn->lock);
+	filter->data = data;
+	policy = filter->policy;
+	urfs_policy_unnamed(&policy, filter->named, data);
+	WRITE_ONCE(filter->policy.on_timeout, policy.on_timeout);
+	WRITE_ONCE(filter->policy.on_exit, policy.on_exit);
+	WRITE_ONCE(filter->policy.on_unaskable, policy.on_unaskable);
+	spin_unlock(&conn->lock);
+}
+
+/* Room for two of the largest pieces: one may be in quarantine, and there would be none for the next. */
+static bool arena_is_too_small(const struct urfs_conn *conn)
+{
+	return conn->arena.units / 2 < URFS_FIRST_UNITS + urfs_data_units(RFS_DATA_MAX);
 }
 
 /* urfs_filter_set_ops() - the filter wants these operations from now on. Return: 0 or -errno. */
 int urfs_filter_set_ops(struct urfs_filter *filter, const struct urfs_op *ops, u32 count)
 {
+	bool data = false, before = filter->data;
 	struct rfs_op_info *infos;
 	u32 i;
 	int err = urfs_check_ops(ops, count);
 
 	if (err)
 		return err;
+	for (i = 0; i < count; i++)
+		data |= ops[i].flags & URFS_OP_DATA;
+	if (data && arena_is_too_small(filter->conn))
+		return -ENOSPC;
 	/* one more, which stays zero: RFS_OP_END */
 	infos = kcalloc(count + 1, sizeof(*infos), GFP_KERNEL);
 	if (!infos)
@@ -103,8 +182,11 @@ int urfs_filter_set_ops(struct urfs_filter *filter, const struct urfs_op *ops, u
 		infos[i].op_id = ops[i].op;
 		op_callbacks(ops[i].flags, &infos[i]);
 	}
+	if (data)
+		follow_data(filter, true);
 	err = rfs_set_operations(filter->rfs, infos);
 	kfree(infos);
+	follow_data(filter, err ? before : data);
 	return err;
 }
 

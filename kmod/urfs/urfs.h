@@ -32,6 +32,7 @@
 #include <linux/atomic.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
+#include <linux/math.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -170,6 +171,8 @@ struct urfs_filter {
 	rfs_filter rfs;
 	char name[RFS_NAME_LEN + 1];
 	struct urfs_policy policy;
+	u32 named; /* FCDLCTL_POLICY_ bits of what was ever set in it; written and read as it is */
+	bool data; /* it has an operation with URFS_OP_DATA; under cmd_lock */
 
 	/* conn->lock, read without it where that is marked */
 	bool gone; /* being unregistered: nobody waits for it any more */
@@ -236,6 +239,11 @@ enum urfs_end {
  * @units:	length of the block in units
  * @length:	bytes of the block that are filled
  * @verdict:	DONE: 0 or the negative errno of the reply
+ * @data:	memory of the caller's that holds a piece of data, of which the block has a copy; NULL: there is none. Not
+ *		for use once the caller left
+ * @data_at:	where the copy begins in the block
+ * @data_length: of both, in bytes
+ * @changed:	DONE: the copy is to go back
  * @path:	where the paths are in the block, kept here because the handler can write there; for the control device
  * @start_ns:	when it was queued; later if the caller was frozen
  * @deadline_ns: when the caller goes; 0 in notify mode
@@ -265,6 +273,10 @@ struct urfs_req {
 	u32 units;
 	u32 length;
 	int verdict;
+	void *data;
+	u32 data_at;
+	u32 data_length;
+	bool changed;
 	struct urfs_path path[2];
 	u64 start_ns;
 	u64 deadline_ns;
@@ -280,6 +292,7 @@ struct urfs_result {
 	enum urfs_end end;
 	int verdict;
 	bool delivered;
+	bool changed; /* the caller's piece of data is what the handler made of it */
 	u64 waited_ns; /* that the handler is to blame for */
 };
 
@@ -294,6 +307,7 @@ struct urfs_cmd_reply {
 /* Per operation and filter, from pre to post; kept by redirfs (rfs_op_data). */
 struct urfs_op_data {
 	u64 operation; /* 0: the handler has not seen the pre request */
+	u64 pieces_of; /* read: number of the operation that the pieces carry; 0: the handler has seen none */
 };
 
 static inline void urfs_stat_add(struct urfs_filter *filter, enum urfs_stat stat, u64 n)
@@ -304,6 +318,12 @@ static inline void urfs_stat_add(struct urfs_filter *filter, enum urfs_stat stat
 static inline void urfs_stat_inc(struct urfs_filter *filter, enum urfs_stat stat)
 {
 	atomic64_inc(&filter->stats[stat]);
+}
+
+/* Units of a block that a piece of data takes, with what may have to be left free before it */
+static inline u32 urfs_data_units(size_t length)
+{
+	return DIV_ROUND_UP(length, URFS_BLOCK_ALIGN) + 1;
 }
 
 static inline void *urfs_req_block(struct urfs_conn *conn, const struct urfs_req *req)
@@ -353,7 +373,7 @@ void urfs_req_exit(void);
 struct urfs_req *urfs_req_new(struct urfs_filter *filter, gfp_t gfp);
 void urfs_req_free(struct urfs_req *req);
 int urfs_req_room(struct urfs_filter *filter, struct urfs_req *req, u32 units);
-int urfs_req_grow(struct urfs_filter *filter, struct urfs_req *req);
+int urfs_req_grow(struct urfs_filter *filter, struct urfs_req *req, u32 units);
 void urfs_req_unroom(struct urfs_conn *conn, struct urfs_req *req);
 int urfs_req_queue(struct urfs_filter *filter, struct urfs_req *req, const struct urfs_limit *limit);
 void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end end, struct urfs_result *result);
@@ -402,11 +422,12 @@ void urfs_wait_release_all(void);
 /* ask.c */
 enum rfs_retv urfs_ask_pre(rfs_context context, struct rfs_args *args, bool notify, bool post);
 enum rfs_retv urfs_ask_post(rfs_context context, struct rfs_args *args, bool notify, bool pre);
+enum rfs_retv urfs_ask_piece(rfs_context context, struct rfs_args *args, const struct rfs_data *data, u32 flags);
 enum rfs_err urfs_ask_modify(union rfs_mod *mod);
 
 /* event.c */
 int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context context, struct rfs_args *args,
-		    bool last);
+		    const struct rfs_data *data, bool last);
 int urfs_event_fill_modify(struct urfs_conn *conn, struct urfs_req *req, const union rfs_mod *mod);
 
 /* ufilter.c */

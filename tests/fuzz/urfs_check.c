@@ -37,7 +37,7 @@ static void take_members(struct urfs_cmd *cmd)
 		[URFS_CMD_ACTIVATE] = { "f", 0 },	  [URFS_CMD_DEACTIVATE] = { "f", 0 },
 		[URFS_CMD_SET_OPERATIONS] = { "fd", 0 },  [URFS_CMD_SET_POLICY] = { "fd", 0 },
 		[URFS_CMD_SWITCH_CALLBACKS] = { "v", 0 }, [URFS_CMD_SET_MODIFY] = { "fv", 0 },
-		[URFS_CMD_SET_EXEMPT] = { "v", 0x3 },	  [URFS_CMD_REPLY] = { "v", 0x1 },
+		[URFS_CMD_SET_EXEMPT] = { "v", 0x3 },	  [URFS_CMD_REPLY] = { "v", 0x5 },
 		[URFS_CMD_REQUEUE] = { "", 0 },
 	};
 
@@ -73,21 +73,24 @@ static void check_reply(struct fuzz *in)
 	bool good;
 
 	fuzz_poke(in, &reply, sizeof(reply), 3);
-	good = reply.flags <= 1 || (reply.flags == URFS_REPLY_REQUEUE && !reply.value);
+	/* stop, data, both or none; which of these a request takes is its verdict's matter */
+	good = !(reply.flags & ~5u) || (reply.flags == URFS_REPLY_REQUEUE && !reply.value);
 	expect(urfs_check_reply(&reply) == (good ? 0 : -EINVAL));
 }
 
 static void check_verdict(struct fuzz *in)
 {
-	bool modify = fuzz_byte(in) % 2;
-	u32 flags = fuzz_byte(in) % 3;
+	bool modify = fuzz_byte(in) % 2, piece = fuzz_byte(in) % 2;
+	u32 flags = (u32[]){ 0, 1, 4, 5 }[fuzz_byte(in) % 4];
 	s64 value = (s64)fuzz_number(in), lowest = -4095, highest = 0;
+	bool good;
 
 	/* which values: an errno, none, or either */
 	if (!modify)
 		*(flags & URFS_REPLY_STOP ? &highest : &lowest) = flags & URFS_REPLY_STOP ? -1 : 0;
-	expect(urfs_check_verdict(flags, value, modify) ==
-	       (value >= lowest && value <= highest && !(modify && flags) ? 0 : -EINVAL));
+	good = value >= lowest && value <= highest && !(modify && flags);
+	good = good && (!(flags & URFS_REPLY_DATA) || (piece && flags == URFS_REPLY_DATA));
+	expect(urfs_check_verdict(flags, value, modify, piece) == (good ? 0 : -EINVAL));
 }
 
 static void check_open_object(struct fuzz *in)
@@ -124,6 +127,19 @@ static bool is_post_only(u32 op)
 	return op == RFS_OP_RELEASE || op == RFS_OP_READLINK || op == RFS_OP_MMAP;
 }
 
+/* Data are those of a read that somebody waits for afterwards, or of a write that somebody waits for before. */
+static bool data_is_good(u32 op, u32 flags)
+{
+	u32 data = flags >> 4;
+	bool waits = false;
+
+	if (op == RFS_OP_READ)
+		waits = (flags & 0xa) == 0x2;
+	else if (op == RFS_OP_WRITE)
+		waits = (flags & 0x5) == 0x1;
+	return !data || (data % 2 && waits);
+}
+
 static void check_ops(struct fuzz *in)
 {
 	/* of all sets of flags: pre, pre notify, post, post notify, and both */
@@ -138,8 +154,11 @@ static void check_ops(struct fuzz *in)
 		ops[i].flags = fuzz_byte(in) % 16 ? URFS_OP_PRE << fuzz_byte(in) % 2 : (u32)fuzz_number(in);
 		if (is_post_only(ops[i].op) && in->left % 8)
 			ops[i].flags &= ~(u32)URFS_OP_PRE;
-		good = good && ops[i].op && ops[i].op < RFS_OP_MAX && !times[ops[i].op]++ && ops[i].flags < 16 &&
-		       (is_post_only(ops[i].op) ? only_post : any) >> ops[i].flags & 1;
+		if (fuzz_byte(in) % 8 == 1)
+			ops[i].flags |= URFS_OP_DATA << fuzz_byte(in) % 2;
+		good = good && ops[i].op && ops[i].op < RFS_OP_MAX && !times[ops[i].op]++ && ops[i].flags < 64 &&
+		       (is_post_only(ops[i].op) ? only_post : any) >> ops[i].flags % 16 & 1 &&
+		       data_is_good(ops[i].op, ops[i].flags);
 	}
 	expect(urfs_check_ops(ops, count) == (good ? 0 : -EINVAL));
 	free(ops);

@@ -13,7 +13,7 @@ START_TEST(numbers_stay)
 	ck_assert_uint_eq(URFS_IOC_EXCHANGE, 0xc030fd01);
 	ck_assert_uint_eq(URFS_IOC_COMMAND, 0xc040fd02);
 	ck_assert_uint_eq(URFS_IOC_SHUTDOWN, 0xfd03);
-	ck_assert_uint_eq(sizeof(struct urfs_event), 544);
+	ck_assert_uint_eq(sizeof(struct urfs_event), 560);
 }
 END_TEST
 

@@ -45,7 +45,7 @@ static const struct {
 	{ URFS_CMD_ACTIVATE, 1, 0, 0, 0 },	   { URFS_CMD_DEACTIVATE, 1, 0, 0, 0 },
 	{ URFS_CMD_SET_OPERATIONS, 1, 1, 0, 0 },   { URFS_CMD_SET_POLICY, 1, 1, 0, 0 },
 	{ URFS_CMD_SWITCH_CALLBACKS, 0, 0, 1, 0 }, { URFS_CMD_SET_MODIFY, 1, 0, 1, 0 },
-	{ URFS_CMD_SET_EXEMPT, 0, 0, 1, 0x3 },	   { URFS_CMD_REPLY, 0, 0, 1, 0x1 },
+	{ URFS_CMD_SET_EXEMPT, 0, 0, 1, 0x3 },	   { URFS_CMD_REPLY, 0, 0, 1, 0x5 },
 	{ URFS_CMD_REQUEUE, 0, 0, 0, 0 },
 };
 
@@ -89,22 +89,34 @@ START_TEST(replies)
 	ck_assert_int_eq(urfs_check_reply(&r), 0);
 	r.flags |= URFS_REPLY_STOP;
 	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
-	r.flags = 0x4;
+	r.flags = 0x8;
+	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
+	r.flags = URFS_REPLY_DATA;
+	ck_assert_int_eq(urfs_check_reply(&r), 0);
+	r.flags |= URFS_REPLY_REQUEUE;
 	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
 
-	ck_assert_int_eq(urfs_check_verdict(0, 0, false), 0);
-	ck_assert_int_eq(urfs_check_verdict(0, -1, false), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, 0, false), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, 1, false), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -1, false), 0);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -4095, false), 0);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -4096, false), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -0x100000001LL, false), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(0, -13, true), 0);
-	ck_assert_int_eq(urfs_check_verdict(0, 0, true), 0);
-	ck_assert_int_eq(urfs_check_verdict(0, 1, true), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(0, -4096, true), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -1, true), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(0, 0, false, false), 0);
+	ck_assert_int_eq(urfs_check_verdict(0, -1, false, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, 0, false, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, 1, false, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -1, false, false), 0);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -4095, false, false), 0);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -4096, false, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -0x100000001LL, false, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(0, -13, true, false), 0);
+	ck_assert_int_eq(urfs_check_verdict(0, 0, true, false), 0);
+	ck_assert_int_eq(urfs_check_verdict(0, 1, true, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(0, -4096, true, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -1, true, false), -EINVAL);
+
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_DATA, 0, false, true), 0);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_DATA, 0, false, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_DATA, -1, false, true), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_DATA | URFS_REPLY_STOP, -1, false, true), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_DATA, 0, true, true), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(0, 0, false, true), 0);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -5, false, true), 0);
 }
 END_TEST
 
@@ -166,11 +178,57 @@ START_TEST(operations)
 	BAD(0xffffffff, URFS_OP_PRE);
 	BAD(RFS_OP_OPEN, URFS_OP_POST);
 	BAD(RFS_OP_UNLINK, 0);
-	BAD(RFS_OP_UNLINK, 0x10 | URFS_OP_PRE);
+	BAD(RFS_OP_UNLINK, 0x40 | URFS_OP_PRE);
+	BAD(RFS_OP_UNLINK, URFS_OP_DATA | URFS_OP_PRE);
+	BAD(RFS_OP_UNLINK, URFS_OP_PLACED | URFS_OP_PRE);
+	BAD(RFS_OP_READ, URFS_OP_DATA | URFS_OP_PRE);
+	BAD(RFS_OP_READ, URFS_OP_DATA);
+	BAD(RFS_OP_READ, URFS_OP_DATA | URFS_OP_POST | URFS_OP_POST_NOTIFY);
+	BAD(RFS_OP_READ, URFS_OP_PLACED | URFS_OP_POST);
+	BAD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_POST);
+	BAD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_PRE | URFS_OP_PRE_NOTIFY);
+	BAD(RFS_OP_WRITE, URFS_OP_PLACED | URFS_OP_PRE);
 	BAD(RFS_OP_UNLINK, URFS_OP_PRE | URFS_OP_POST_NOTIFY);
 	BAD(RFS_OP_UNLINK, URFS_OP_POST | URFS_OP_PRE_NOTIFY);
 	BAD(RFS_OP_RELEASE, URFS_OP_PRE | URFS_OP_PRE_NOTIFY);
 #undef BAD
+#define GOOD(o, f)                                           \
+	do {                                                 \
+		ops[1].op = (o);                             \
+		ops[1].flags = (f);                          \
+		ck_assert_int_eq(urfs_check_ops(ops, 2), 0); \
+	} while (0)
+	GOOD(RFS_OP_READ, URFS_OP_DATA | URFS_OP_POST);
+	GOOD(RFS_OP_READ, URFS_OP_DATA | URFS_OP_POST | URFS_OP_PLACED | URFS_OP_PRE | URFS_OP_PRE_NOTIFY);
+	GOOD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_PRE);
+	GOOD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_PRE | URFS_OP_PLACED | URFS_OP_POST | URFS_OP_POST_NOTIFY);
+#undef GOOD
+}
+END_TEST
+
+START_TEST(policy_of_data)
+{
+	struct urfs_policy p = { .deadline_ms = 5000, .on_overload = URFS_VERDICT_WAIT };
+
+	urfs_policy_unnamed(&p, FCDLCTL_POLICY_DEADLINE, true);
+	ck_assert_int_eq(p.deadline_ms, 5000);
+	ck_assert_int_eq(p.on_timeout, -EIO);
+	ck_assert_int_eq(p.on_overload, URFS_VERDICT_WAIT);
+	ck_assert_int_eq(p.on_exit, -EIO);
+	ck_assert_int_eq(p.on_unaskable, -EIO);
+	urfs_policy_unnamed(&p, 0, false);
+	ck_assert_int_eq(p.on_timeout, URFS_VERDICT_ALLOW);
+	ck_assert_int_eq(p.on_overload, URFS_VERDICT_WAIT);
+	ck_assert_int_eq(p.on_exit, URFS_VERDICT_ALLOW);
+	ck_assert_int_eq(p.on_unaskable, URFS_VERDICT_ALLOW);
+	/* what was chosen stays, in both directions */
+	p.on_exit = -EROFS;
+	urfs_policy_unnamed(&p, FCDLCTL_POLICY_ON_EXIT | FCDLCTL_POLICY_ON_TIMEOUT, true);
+	ck_assert_int_eq(p.on_timeout, URFS_VERDICT_ALLOW);
+	ck_assert_int_eq(p.on_exit, -EROFS);
+	ck_assert_int_eq(p.on_unaskable, -EIO);
+	urfs_policy_unnamed(&p, FCDLCTL_POLICY_ON_EXIT, false);
+	ck_assert_int_eq(p.on_exit, -EROFS);
 }
 END_TEST
 
@@ -248,6 +306,7 @@ int main(void)
 	tcase_add_test(tc, open_object);
 	tcase_add_test(tc, operations);
 	tcase_add_test(tc, policy);
+	tcase_add_test(tc, policy_of_data);
 	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }
