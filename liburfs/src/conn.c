@@ -206,8 +206,10 @@ int urfs_conn_command(struct urfs_impl *conn, struct urfs_cmd *cmd)
 	return err ? err : cmd->error;
 }
 
-int urfs_conn_reply(struct urfs_impl *conn, struct urfs_reply *reply)
+int urfs_conn_reply(struct urfs_handle *request, struct urfs_reply *reply)
 {
+	struct urfs_impl *conn = request->conn;
+	const struct rfs_args *args = &request->args;
 	struct urfs_exchange exchange = {
 		.replies = (uintptr_t)reply,
 		.nr_replies = 1,
@@ -218,10 +220,15 @@ int urfs_conn_reply(struct urfs_impl *conn, struct urfs_reply *reply)
 		return err;
 	reply->error = 0;
 	pthread_rwlock_rdlock(&conn->fd_lock);
-	if (conn->closed)
+	if (conn->closed) {
 		err = -EBADF;
-	else
+	} else {
+		/* the block is this request's until it is answered, which nobody else may do, and there as long as it is open */
+		if (reply->flags & URFS_REPLY_DATA)
+			memcpy(conn->arena + request->home + args->data_at, args->block.mem + args->data_at,
+			       args->data_length);
 		err = conn->io->ioctl(conn->fd, URFS_IOC_EXCHANGE, &exchange);
+	}
 	pthread_rwlock_unlock(&conn->fd_lock);
 	if (err)
 		return err;

@@ -143,17 +143,37 @@ static bool early_take(struct rfs_flt *filter, uint64_t operation)
 	return false;
 }
 
+/* The context of an operation that has had a piece already, with a new reference; NULL: there is none. */
+static struct rfs_ctx *ctx_next_piece(struct rfs_flt *filter, const struct urfs_msg *msg)
+{
+	struct rfs_ctx *ctx;
+
+	pthread_mutex_lock(&filter->conn->ctx_lock);
+	ctx = ctx_find(filter, msg->operation);
+	if (ctx)
+		urfs_ctx_ref(ctx);
+	if (ctx && !(msg->flags & URFS_MSG_POST))
+		ctx->busy++;
+	pthread_mutex_unlock(&filter->conn->ctx_lock);
+	return ctx;
+}
+
 struct rfs_ctx *urfs_ctx_pre(struct rfs_flt *filter, const struct urfs_msg *msg)
 {
 	struct urfs_impl *conn = filter->conn;
-	struct rfs_ctx *ctx = ctx_new(filter, msg);
+	struct rfs_ctx *ctx = NULL;
 
+	if (msg->flags & URFS_MSG_PIECE && msg->flags & URFS_MSG_POST_FOLLOWS)
+		ctx = ctx_next_piece(filter, msg);
+	if (ctx)
+		return ctx;
+	ctx = ctx_new(filter, msg);
 	if (!ctx || !(msg->flags & URFS_MSG_POST_FOLLOWS))
 		return ctx;
 	pthread_mutex_lock(&conn->ctx_lock);
 	if (!early_take(filter, msg->operation)) {
 		ctx->listed = true;
-		ctx->busy = true;
+		ctx->busy = 1;
 		list_add_tail(ctx_bucket(conn, msg->operation), &urfs_ctx_ref(ctx)->node);
 	}
 	pthread_mutex_unlock(&conn->ctx_lock);
@@ -166,11 +186,14 @@ bool urfs_ctx_pre_done(struct rfs_ctx *ctx, struct urfs_msg *post)
 	bool has_post;
 
 	pthread_mutex_lock(&conn->ctx_lock);
-	ctx->busy = false;
-	has_post = ctx->has_post;
-	ctx->has_post = false;
-	if (has_post)
+	/* 0: it was not counted, since its post had come first */
+	if (ctx->busy)
+		ctx->busy--;
+	has_post = ctx->has_post && !ctx->busy;
+	if (has_post) {
+		ctx->has_post = false;
 		*post = ctx->post;
+	}
 	pthread_mutex_unlock(&conn->ctx_lock);
 	return has_post;
 }
@@ -181,6 +204,12 @@ int urfs_ctx_post(struct rfs_flt *filter, const struct urfs_msg *msg, struct rfs
 	struct urfs_table *table;
 	bool early;
 
+	if (msg->flags & URFS_MSG_PIECE) {
+		*ctx = ctx_next_piece(filter, msg);
+		if (!*ctx)
+			*ctx = ctx_new(filter, msg);
+		return *ctx ? 0 : -ENOMEM;
+	}
 	pthread_mutex_lock(&conn->ctx_lock);
 	*ctx = ctx_find(filter, msg->operation);
 	if (*ctx && (*ctx)->busy) {

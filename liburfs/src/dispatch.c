@@ -14,34 +14,55 @@
 /* The answer that a callback's return stands for. */
 static void reply_verdict(struct urfs_frame *frame, enum rfs_retv verdict, struct urfs_reply *reply)
 {
-	long result = frame->args.result;
+	const struct rfs_args *args = &frame->args;
 
-	if (verdict != RFS_STOP || frame->args.post || frame->msg->flags & URFS_MSG_NOTIFY)
-		return;
-	reply->flags = URFS_REPLY_STOP;
-	reply->value = result >= -ERRNO_MAX && result < 0 ? result : -EPERM;
+	if (urfs_event_decides(frame->msg))
+		urfs_request_verdict(args, verdict, args->result, reply);
+}
+
+/* The answer is this thread's to give: what was changed in a copy of the block goes with it. */
+static void reply_data(struct urfs_frame *frame, const struct urfs_reply *reply)
+{
+	const struct rfs_args *args = &frame->args;
+
+	if (frame->request && reply->flags & URFS_REPLY_DATA)
+		memcpy(frame->conn->arena + frame->request->home + args->data_at, args->block.mem + args->data_at,
+		       args->data_length);
 }
 
 /* The callback could not be run: the filter's own default is better than waiting for the kernel to give it. */
 static void reply_default(struct rfs_flt *filter, const struct urfs_msg *msg, struct urfs_reply *reply)
 {
-	if (!(msg->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY)))
-		urfs_policy_default(filter, false, reply);
+	if (urfs_event_decides(msg))
+		urfs_policy_default(filter, false, msg->flags & URFS_MSG_PIECE, reply);
+}
+
+/* The callback for what the message is about, or NULL. */
+static enum rfs_retv (*frame_callback(const struct urfs_frame *frame))(rfs_context context, struct rfs_args *args)
+{
+	const struct urfs_table *table = frame->ctx->table;
+	const struct urfs_cb *cb = table && frame->msg->op < RFS_OP_MAX ? &table->op[frame->msg->op] : NULL;
+
+	if (!cb)
+		return NULL;
+	if (frame->args.piece)
+		return cb->data;
+	return frame->args.post ? cb->post : cb->pre;
 }
 
 /* Run the callback. Return: true if its answer is to be given by this thread */
 static bool frame_run(struct urfs_frame *frame, struct urfs_reply *reply)
 {
-	const struct urfs_cb *cb;
-	enum rfs_retv (*call)(rfs_context context, struct rfs_args * args);
+	enum rfs_retv (*call)(rfs_context context, struct rfs_args * args) = frame_callback(frame);
 	enum rfs_retv verdict;
 	bool mine;
 
-	cb = frame->ctx->table && frame->msg->op < RFS_OP_MAX ? &frame->ctx->table->op[frame->msg->op] : NULL;
-	call = cb ? (frame->args.post ? cb->post : cb->pre) : NULL;
-	/* asked by a table that has been replaced meanwhile */
-	if (!call)
+	/* asked by a table that has been replaced meanwhile: that lets pass, but not data that somebody was to change */
+	if (!call) {
+		if (frame->args.piece)
+			urfs_policy_piece(reply);
 		return true;
+	}
 	if (atomic_load(&frame->filter->soft) && frame->msg->deadline_ns) {
 		/* without memory for it the kernel's own deadline remains */
 		if (urfs_request_new(frame))
@@ -59,7 +80,9 @@ static bool frame_run(struct urfs_frame *frame, struct urfs_reply *reply)
 		return true;
 	urfs_soft_remove(frame->request);
 	mine = urfs_request_claim(frame->request);
-	if (!mine)
+	if (mine)
+		reply_data(frame, reply);
+	else
 		atomic_fetch_add(&frame->conn->count.late, 1);
 	return mine;
 }
@@ -97,9 +120,9 @@ static bool callback_run(struct urfs_server *server, struct rfs_flt *filter, str
 	} else if (urfs_run_begin(&frame)) {
 		answer = frame_run(&frame, &server->reply);
 		urfs_run_end(&frame, server, answer);
-	} else if (!(msg->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY))) {
+	} else if (urfs_event_decides(msg)) {
 		/* the kernel may learn only later that the filter is gone, and must not take this for an approval */
-		urfs_policy_exit(filter, &server->reply);
+		urfs_policy_exit(filter, msg->flags & URFS_MSG_PIECE, &server->reply);
 	}
 	callback_next(server, &frame);
 	if (frame.request)
@@ -116,8 +139,11 @@ static bool dispatch_callback(struct urfs_server *server, const struct urfs_msg 
 
 	server->reply.id = msg->id;
 	/* it was unregistered after this thread got the message */
-	if (!filter)
+	if (!filter) {
+		if (msg->flags & URFS_MSG_PIECE)
+			urfs_policy_piece(&server->reply);
 		return true;
+	}
 	if (msg->flags & URFS_MSG_POST)
 		err = urfs_ctx_post(filter, msg, &ctx);
 	else

@@ -35,6 +35,29 @@ bool urfs_event_str(const struct urfs_block *block, const struct urfs_str *str, 
 	return !text->mem[length];
 }
 
+bool urfs_event_decides(const struct urfs_msg *msg)
+{
+	return msg->flags & URFS_MSG_PIECE || !(msg->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY));
+}
+
+/* Where the piece of data is. Return: false if it lies outside */
+static bool event_data(const struct urfs_event *event, const struct urfs_msg *msg, struct rfs_args *args)
+{
+	uint32_t offset = *(const volatile uint32_t *)&event->data.offset;
+	uint32_t length = *(const volatile uint32_t *)&event->data.length;
+
+	args->piece = msg->flags & URFS_MSG_PIECE;
+	args->changed = false;
+	if (!args->piece)
+		return true;
+	if (offset < sizeof(*event) || offset > args->block.length || !length || length > args->block.length - offset)
+		return false;
+	args->data_at = offset;
+	args->data_length = length;
+	args->data_offset = event->data_offset;
+	return true;
+}
+
 int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_msg *msg, struct rfs_args *args)
 {
 	const struct urfs_event *event = (const void *)mem;
@@ -54,7 +77,7 @@ int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_
 		    !urfs_event_str(&args->block, &event->path[i].rest, &text) || event->path[i].error > 0)
 			return -EPROTO;
 	if (!urfs_event_str(&args->block, &event->target, &text) || !urfs_event_str(&args->block, &event->exe, &text) ||
-	    !urfs_event_str(&args->block, &event->xattr, &text))
+	    !urfs_event_str(&args->block, &event->xattr, &text) || !event_data(event, msg, args))
 		return -EPROTO;
 	return 0;
 }
@@ -107,7 +130,7 @@ long rfs_result(const struct rfs_args *args)
 
 void rfs_set_result(struct rfs_args *args, long result)
 {
-	if (!args->post)
+	if (!args->post || args->piece)
 		args->result = result;
 }
 
@@ -199,6 +222,22 @@ int rfs_io(const struct rfs_args *args, struct rfs_io *io)
 		return -ENOENT;
 	*io = args->event->io;
 	return 0;
+}
+
+int rfs_data(struct rfs_args *args, struct rfs_data *data)
+{
+	if (!args->piece)
+		return -ENOENT;
+	/* the block is the program's to write to: in the arena, or a copy */
+	data->base = (void *)(uintptr_t)(args->block.mem + args->data_at);
+	data->length = args->data_length;
+	data->offset = args->data_offset;
+	return 0;
+}
+
+void rfs_data_changed(struct rfs_args *args)
+{
+	args->changed = args->piece;
 }
 
 ssize_t rfs_symlink_target(const struct rfs_args *args, char *buf, size_t size)

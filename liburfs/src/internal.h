@@ -48,6 +48,7 @@
 struct urfs_cb {
 	enum rfs_retv (*pre)(rfs_context context, struct rfs_args *args);
 	enum rfs_retv (*post)(rfs_context context, struct rfs_args *args);
+	enum rfs_retv (*data)(rfs_context context, struct rfs_args *args); /* that one of them which is given data */
 	unsigned int flags;
 };
 
@@ -161,6 +162,12 @@ struct rfs_args {
 	const struct urfs_event *event; /* the beginning of the block */
 	bool post;
 	long result; /* of rfs_set_result() */
+	/* a piece of data, if piece is set: where it is in the block, as it was when that was checked */
+	bool piece;
+	bool changed;
+	size_t data_at;
+	size_t data_length;
+	uint64_t data_offset; /* in the file */
 };
 
 struct rfs_ctx {
@@ -172,7 +179,7 @@ struct rfs_ctx {
 	enum rfs_op_id op;
 	/* under conn->ctx_lock */
 	bool listed;
-	bool busy; /* its pre callback runs */
+	unsigned int busy; /* pre callbacks that run: one, or one for each piece of data */
 	bool has_post; /* post came meanwhile */
 	struct urfs_msg post;
 	size_t data_size;
@@ -201,6 +208,7 @@ struct urfs_handle {
 	uint64_t id;
 	atomic_uint refs;
 	atomic_bool answered; /* who sets it may answer */
+	uint64_t home; /* place of the block in the arena, of which there is a copy here */
 	struct rfs_args args;
 	unsigned char block[] __attribute__((aligned(16)));
 };
@@ -234,8 +242,14 @@ int urfs_conn_mine(struct urfs_impl *conn);
 void urfs_conn_put(struct urfs_impl *conn);
 /** urfs_conn_command() - let the kernel carry out one command; its result is in the struct */
 int urfs_conn_command(struct urfs_impl *conn, struct urfs_cmd *cmd);
-/** urfs_conn_reply() - give one reply now. Return: 0, what the kernel says to it, or what ended the call */
-int urfs_conn_reply(struct urfs_impl *conn, struct urfs_reply *reply);
+/**
+ * urfs_conn_reply() - answer a request now
+ *
+ * Data that were changed in its copy of the block go to the block first, if the reply says so.
+ *
+ * Return: 0, what the kernel says to it, or what ended the call
+ */
+int urfs_conn_reply(struct urfs_handle *request, struct urfs_reply *reply);
 
 /* ---- filter.c ---- */
 
@@ -259,10 +273,15 @@ int urfs_table_send(struct urfs_impl *conn, uint32_t handle, const struct urfs_t
 /* ---- policy.c ---- */
 
 int urfs_policy_send(struct urfs_impl *conn, uint32_t handle, const struct urfs_policy *policy);
-/** urfs_policy_default() - the reply that the filter's on_timeout stands for */
-void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, struct urfs_reply *reply);
-/** urfs_policy_exit() - the reply that the filter's on_exit stands for */
-void urfs_policy_exit(struct rfs_flt *filter, struct urfs_reply *reply);
+/**
+ * urfs_policy_default() - the reply that the filter's on_timeout stands for
+ * @piece:	to a piece of data, which without a policy does not pass
+ */
+void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, bool piece, struct urfs_reply *reply);
+/** urfs_policy_exit() - the same for its on_exit */
+void urfs_policy_exit(struct rfs_flt *filter, bool piece, struct urfs_reply *reply);
+/** urfs_policy_piece() - a piece of data that nobody can be asked about does not pass */
+void urfs_policy_piece(struct urfs_reply *reply);
 
 /* ---- run.c ---- */
 
@@ -313,6 +332,8 @@ void urfs_ctx_put(struct rfs_ctx *ctx);
 int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_msg *msg, struct rfs_args *args);
 /** urfs_event_str() - a string of a block, mem NULL: there is none; false: it lies outside, or has no NUL behind it */
 bool urfs_event_str(const struct urfs_block *block, const struct urfs_str *str, struct urfs_text *text);
+/** urfs_event_decides() - does a verdict decide anything? After the operation only about a piece of data */
+bool urfs_event_decides(const struct urfs_msg *msg);
 /** urfs_event_block() - the memory that a message points to, or NULL if that is not in the arena */
 const unsigned char *urfs_event_block(struct urfs_impl *conn, const struct urfs_msg *msg);
 
@@ -323,6 +344,8 @@ struct urfs_handle *urfs_request_new(struct urfs_frame *frame);
 /** urfs_request_claim() - true for the first who wants to answer */
 bool urfs_request_claim(struct urfs_handle *request);
 void urfs_request_put(struct urfs_handle *request);
+/** urfs_request_verdict() - the answer that a callback's return, or who answers in its place, stands for */
+void urfs_request_verdict(const struct rfs_args *args, enum rfs_retv verdict, long result, struct urfs_reply *reply);
 
 /* ---- soft.c ---- */
 

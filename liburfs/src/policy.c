@@ -182,10 +182,25 @@ static void verdict_reply(const struct urfs_verdict *verdict, struct urfs_reply 
 	}
 }
 
-void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, struct urfs_reply *reply)
+/* What counts if the program has named nothing: data that a filter would have changed do not pass as they are. */
+static struct urfs_verdict verdict_unnamed(bool piece)
+{
+	if (piece)
+		return (struct urfs_verdict){ .action = URFS_DENY, .error = EIO };
+	return (struct urfs_verdict){ .action = URFS_ALLOW };
+}
+
+void urfs_policy_piece(struct urfs_reply *reply)
+{
+	struct urfs_verdict verdict = verdict_unnamed(true);
+
+	verdict_reply(&verdict, reply);
+}
+
+void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, bool piece, struct urfs_reply *reply)
 {
 	struct urfs_policy now = { .size = sizeof(now) };
-	struct urfs_verdict verdict = { .action = URFS_ALLOW };
+	struct urfs_verdict verdict = verdict_unnamed(piece);
 
 	if (ask_kernel && !urfs_get_policy(filter, &now) && now.valid & URFS_POLICY_ON_TIMEOUT) {
 		verdict = now.on_timeout;
@@ -198,10 +213,10 @@ void urfs_policy_default(struct rfs_flt *filter, bool ask_kernel, struct urfs_re
 	verdict_reply(&verdict, reply);
 }
 
-void urfs_policy_exit(struct rfs_flt *filter, struct urfs_reply *reply)
+void urfs_policy_exit(struct rfs_flt *filter, bool piece, struct urfs_reply *reply)
 {
 	struct urfs_policy now = { .size = sizeof(now) };
-	struct urfs_verdict verdict = { .action = URFS_ALLOW };
+	struct urfs_verdict verdict = verdict_unnamed(piece);
 
 	/* it may be registered in the kernel only */
 	if (!policy_read(filter, &now)) {

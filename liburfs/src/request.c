@@ -3,7 +3,8 @@
  * request.c - operations that somebody else may answer than the return of their callback
  *
  * A callback that defers, and one that has a soft deadline, share their request with other threads: whoever claims it
- * first gives the answer. The kernel takes the block in the arena back with the answer, so the arguments live in a copy.
+ * first gives the answer. The kernel takes the block in the arena back with the answer, so the arguments live in a copy;
+ * a piece of data that was changed there goes back to the block just before the answer.
  *
  * REFCNT: the frame of the callback holds one reference, who deferred it another until urfs_reply(), the list of soft
  * deadlines a third.
@@ -28,6 +29,7 @@ struct urfs_handle *urfs_request_new(struct urfs_frame *frame)
 	request->filter = urfs_filter_get(frame->filter);
 	request->ctx = urfs_ctx_ref(frame->ctx);
 	request->id = frame->msg->id;
+	request->home = frame->msg->offset;
 	atomic_init(&request->refs, 1);
 	memcpy(request->block, block->mem, block->length);
 	request->args = frame->args;
@@ -37,6 +39,16 @@ struct urfs_handle *urfs_request_new(struct urfs_frame *frame)
 	frame->args.event = request->args.event;
 	frame->request = request;
 	return request;
+}
+
+void urfs_request_verdict(const struct rfs_args *args, enum rfs_retv verdict, long result, struct urfs_reply *reply)
+{
+	if (verdict != RFS_STOP) {
+		reply->flags = args->changed ? URFS_REPLY_DATA : 0;
+	} else if (!args->post || args->piece) {
+		reply->flags = URFS_REPLY_STOP;
+		reply->value = result >= -ERRNO_MAX && result < 0 ? result : -EPERM;
+	}
 }
 
 bool urfs_request_claim(struct urfs_handle *request)
@@ -98,17 +110,12 @@ int urfs_reply(struct urfs_handle *handle, enum rfs_retv verdict, long result)
 	/* a child's copy of the handle is the parent's to answer */
 	if (err)
 		return err;
-	if (verdict == RFS_STOP) {
-		reply.flags = handle->args.post ? 0 : URFS_REPLY_STOP;
-		reply.value = result >= -ERRNO_MAX && result < 0 ? result : -EPERM;
-		if (handle->args.post)
-			reply.value = 0;
-	} else if (verdict != RFS_CONTINUE) {
+	if (verdict != RFS_STOP && verdict != RFS_CONTINUE)
 		bad = -EINVAL;
-	}
+	urfs_request_verdict(&handle->args, verdict, result, &reply);
 	urfs_soft_remove(handle);
 	if (urfs_request_claim(handle))
-		err = urfs_conn_reply(handle->conn, &reply);
+		err = urfs_conn_reply(handle, &reply);
 	else
 		err = -ESRCH;
 	urfs_request_put(handle);

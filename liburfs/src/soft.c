@@ -48,11 +48,11 @@ static void soft_answer(struct urfs_handle *request)
 
 	if (!urfs_request_claim(request))
 		return;
-	if (!request->args.post)
-		urfs_policy_default(request->filter, true, &reply);
+	if (!request->args.post || request->args.piece)
+		urfs_policy_default(request->filter, true, request->args.piece, &reply);
 	urfs_log(request->conn, URFS_LOG_WARNING, "%s: %s was not answered in time, its on_timeout counts",
 		 request->filter->name, rfs_op_name(rfs_op(&request->args)));
-	if (!urfs_conn_reply(request->conn, &reply))
+	if (!urfs_conn_reply(request, &reply))
 		atomic_fetch_add(&request->conn->count.soft, 1);
 }
 

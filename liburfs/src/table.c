@@ -15,7 +15,7 @@
 #include "internal.h"
 #include "rcu.h"
 
-#define FLAGS (RFS_OP_PRE_NOTIFY | RFS_OP_POST_NOTIFY)
+#define FLAGS (RFS_OP_PRE_NOTIFY | RFS_OP_POST_NOTIFY | RFS_OP_DATA | RFS_OP_PLACED)
 
 struct urfs_table *urfs_table_ref(struct urfs_table *table)
 {
@@ -60,6 +60,18 @@ static void table_publish(struct rfs_flt *filter, struct urfs_table *table)
 	urfs_table_put(old);
 }
 
+/* The callback that is given the data, which somebody has to wait for. Return: false if it cannot be */
+static bool table_data(struct urfs_cb *cb, const struct rfs_op_info *info)
+{
+	if (!(info->flags & RFS_OP_DATA))
+		return !(info->flags & RFS_OP_PLACED);
+	if (info->op_id == RFS_OP_READ && !(info->flags & RFS_OP_POST_NOTIFY))
+		cb->data = info->post_cb;
+	else if (info->op_id == RFS_OP_WRITE && !(info->flags & RFS_OP_PRE_NOTIFY))
+		cb->data = info->pre_cb;
+	return cb->data;
+}
+
 static int table_parse(struct urfs_table *table, const struct rfs_op_info *info)
 {
 	for (; info->op_id != RFS_OP_END; info++) {
@@ -71,6 +83,8 @@ static int table_parse(struct urfs_table *table, const struct rfs_op_info *info)
 		if (cb->pre || cb->post || (!info->pre_cb && !info->post_cb))
 			return -EINVAL;
 		if (RFS_OPS_POST_ONLY & RFS_OP_BIT(info->op_id) && info->pre_cb)
+			return -EINVAL;
+		if (!table_data(cb, info))
 			return -EINVAL;
 		cb->pre = info->pre_cb;
 		cb->post = info->post_cb;
@@ -100,6 +114,8 @@ int urfs_table_send(struct urfs_impl *conn, uint32_t handle, const struct urfs_t
 			op[n].flags |= URFS_OP_PRE | (cb->flags & RFS_OP_PRE_NOTIFY ? URFS_OP_PRE_NOTIFY : 0);
 		if (cb->post)
 			op[n].flags |= URFS_OP_POST | (cb->flags & RFS_OP_POST_NOTIFY ? URFS_OP_POST_NOTIFY : 0);
+		if (cb->data)
+			op[n].flags |= URFS_OP_DATA | (cb->flags & RFS_OP_PLACED ? URFS_OP_PLACED : 0);
 		n++;
 	}
 	cmd.length = n * (uint32_t)sizeof(op[0]);
@@ -123,6 +139,8 @@ static struct urfs_table *table_merge(struct urfs_table *old, const struct urfs_
 			merged->op[i].pre = old->op[i].pre;
 		if (old && old->op[i].post)
 			merged->op[i].post = old->op[i].post;
+		if (old && old->op[i].data)
+			merged->op[i].data = old->op[i].data;
 	}
 	return merged;
 }

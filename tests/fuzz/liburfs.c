@@ -20,7 +20,7 @@
 #define MAX_OPERATIONS 64
 
 int urfs_check_reply(const struct urfs_reply *reply);
-int urfs_check_verdict(uint32_t flags, int64_t value, bool modify);
+int urfs_check_verdict(uint32_t flags, int64_t value, bool modify, bool piece);
 
 static struct fuzz in;
 static unsigned char *arena;
@@ -76,6 +76,18 @@ static void put_str(unsigned char *block, uint32_t *end, struct urfs_str *str)
 	block[(*end)++] = '\0';
 }
 
+static void put_data(struct urfs_msg *msg, struct urfs_event *event, unsigned char *block)
+{
+	uint8_t length = fuzz_byte(&in) % 64 + 1;
+
+	msg->length = (msg->length + 63) / 64 * 64;
+	event->data.offset = msg->length;
+	event->data.length = length;
+	event->data_offset = length;
+	memset(block + msg->length, length, length);
+	msg->length += length;
+}
+
 static void put_event(struct urfs_msg *msg, unsigned char *block)
 {
 	struct urfs_event *event = (void *)block;
@@ -85,6 +97,8 @@ static void put_event(struct urfs_msg *msg, unsigned char *block)
 	event->size = msg->length = sizeof(*event);
 	event->op = msg->op;
 	event->objects = 0xf;
+	if (msg->flags & URFS_MSG_PIECE)
+		put_data(msg, event, block);
 	for (i = 0; i < 2; i++) {
 		put_str(block, &msg->length, &event->path[i].rule);
 		put_str(block, &msg->length, &event->path[i].rest);
@@ -107,10 +121,19 @@ static void put_modify(struct urfs_msg *msg, unsigned char *block)
 	fuzz_poke(&in, modify, offsetof(struct urfs_modify, caller), fuzz_byte(&in) % 3);
 }
 
-/* The kernel is trusted with numbers of operations: one post for each. */
+/* The kernel is trusted with numbers of operations: one post for each, and any number of pieces before that. */
 static void put_operation(struct urfs_msg *msg)
 {
 	bool post = msg->flags & URFS_MSG_POST || msg->type == URFS_MSG_OP_END;
+
+	if (msg->type == URFS_MSG_CALLBACK && msg->flags & URFS_MSG_PIECE && operation_count && fuzz_byte(&in) % 2) {
+		msg->operation = operations[fuzz_byte(&in) % operation_count];
+		return;
+	}
+	if (msg->type == URFS_MSG_CALLBACK && msg->flags & URFS_MSG_PIECE && post) {
+		msg->operation = ++next_operation;
+		return;
+	}
 
 	if (post && operation_count) {
 		msg->operation = operations[--operation_count];
@@ -126,7 +149,8 @@ static void put_operation(struct urfs_msg *msg)
 
 static void put_message(struct urfs_msg *msg)
 {
-	static const uint32_t ops[] = { RFS_OP_OPEN, RFS_OP_RENAME, RFS_OP_CREATE, RFS_OP_RELEASE };
+	static const uint32_t ops[] = { RFS_OP_OPEN,	RFS_OP_RENAME, RFS_OP_CREATE,
+					RFS_OP_RELEASE, RFS_OP_READ,   RFS_OP_WRITE };
 	uint8_t kind = fuzz_byte(&in);
 	unsigned char *block;
 
@@ -134,6 +158,9 @@ static void put_message(struct urfs_msg *msg)
 	msg->type = kind < 180 ? URFS_MSG_CALLBACK : kind < 220 ? URFS_MSG_MODIFY : kind % 8;
 	msg->filter = HANDLE;
 	msg->flags = fuzz_byte(&in) % 16;
+	/* nobody is told of a piece and does not wait */
+	if (msg->type == URFS_MSG_CALLBACK && !(msg->flags & URFS_MSG_NOTIFY) && fuzz_byte(&in) % 4 == 1)
+		msg->flags |= URFS_MSG_PIECE;
 	msg->op = msg->type == URFS_MSG_MODIFY ? fuzz_byte(&in) % 6 : ops[fuzz_byte(&in) % COUNT(ops)];
 	put_operation(msg);
 	/* the last kilobyte is left for what is longer */
@@ -182,7 +209,8 @@ static int32_t take_reply(const struct urfs_reply *reply)
 	/* one answer, and not to something that is no question */
 	expect(sent[reply->id - 1].is_open);
 	expect(!urfs_check_reply(reply) && !(reply->flags & URFS_REPLY_REQUEUE));
-	expect(!urfs_check_verdict(reply->flags, reply->value, sent[reply->id - 1].msg.type == URFS_MSG_MODIFY));
+	expect(!urfs_check_verdict(reply->flags, reply->value, sent[reply->id - 1].msg.type == URFS_MSG_MODIFY,
+				   sent[reply->id - 1].msg.flags & URFS_MSG_PIECE));
 	sent[reply->id - 1].is_open = false;
 	show_open_blocks();
 	return fuzz_byte(&in) % 8 == 1 ? -ESRCH : 0;
@@ -284,7 +312,13 @@ static int model_str(const struct rfs_args *args, const struct urfs_str *str)
 static bool model_is_good(const struct rfs_args *args, uint32_t op)
 {
 	const struct urfs_event *event = (const void *)args->block.mem;
+	const struct urfs_str *data = &event->data;
 	int i, bad = 0;
+
+	if (args->piece && args->block.length >= sizeof(*event) &&
+	    (data->offset < sizeof(*event) || !data->length ||
+	     (uint64_t)data->offset + data->length > args->block.length))
+		return false;
 
 	if (!event || args->block.length < sizeof(*event) || event->size < sizeof(*event) ||
 	    event->size > args->block.length || event->op != op)
@@ -363,6 +397,20 @@ static void check_string(const struct rfs_args *args, const struct urfs_str *str
 			       -ENOENT);
 }
 
+/* All of it can be written to, also when the block's own word for where it is has been scribbled over. */
+static void check_data(struct rfs_args *args)
+{
+	struct rfs_data data;
+
+	expect(rfs_data(args, &data) == (args->piece ? 0 : -ENOENT));
+	if (!args->piece)
+		return;
+	expect(data.length && data.length <= args->block.length);
+	memset(data.base, 0x3c, data.length);
+	if (fuzz_byte(&in) % 2)
+		rfs_data_changed(args);
+}
+
 static void look(const struct rfs_args *args)
 {
 	static char path[2 * ARENA];
@@ -383,6 +431,7 @@ static void look(const struct rfs_args *args)
 		rfs_path_flags(args, (enum rfs_which)which);
 	}
 	rfs_caller(args, &caller);
+	check_data((struct rfs_args *)(uintptr_t)args);
 	expect(rfs_attr(args, &attr) == (args->event->has_attr ? 0 : -ENOENT));
 	expect(rfs_io(args, &io) == (args->event->has_io ? 0 : -ENOENT));
 }
@@ -463,6 +512,8 @@ static void set_operations(void)
 		{ RFS_OP_OPEN, kinds & 1 ? callback : NULL, callback, 0 },
 		{ RFS_OP_RENAME, callback, kinds & 2 ? callback : NULL, kinds & 4 ? RFS_OP_PRE_NOTIFY : 0 },
 		{ RFS_OP_RELEASE, NULL, callback, kinds & 8 ? RFS_OP_POST_NOTIFY : 0 },
+		{ RFS_OP_READ, kinds & 32 ? callback : NULL, callback, kinds & 16 ? RFS_OP_DATA : 0 },
+		{ RFS_OP_WRITE, callback, kinds & 32 ? callback : NULL, kinds & 64 ? RFS_OP_DATA : 0 },
 		{ RFS_OP_END, NULL, NULL, 0 },
 	};
 

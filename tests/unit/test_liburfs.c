@@ -307,6 +307,28 @@ START_TEST(operations)
 	ck_assert_uint_eq(sent[0].flags, URFS_OP_POST | URFS_OP_POST_NOTIFY);
 	ck_assert_uint_eq(sent[1].op, RFS_OP_UNLINK);
 	ck_assert_uint_eq(sent[1].flags, URFS_OP_PRE);
+	/* data: of a read after it, of a write before it, and while somebody waits */
+	ops[0] = (struct rfs_op_info){ RFS_OP_READ, NULL, cb_allow, RFS_OP_DATA };
+	ops[1] = (struct rfs_op_info){ RFS_OP_WRITE, cb_allow, cb_allow, RFS_OP_DATA | RFS_OP_PLACED };
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_OK);
+	ck_assert_uint_eq(fake_commands(URFS_CMD_SET_OPERATIONS, &cmd, text), 3);
+	memcpy(sent, text, sizeof(sent));
+	ck_assert_uint_eq(sent[0].flags, URFS_OP_POST | URFS_OP_DATA);
+	ck_assert_uint_eq(sent[1].flags, URFS_OP_PRE | URFS_OP_POST | URFS_OP_DATA | URFS_OP_PLACED);
+	ops[0].flags |= RFS_OP_POST_NOTIFY;
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_INVAL);
+	ops[0].flags = RFS_OP_PLACED;
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_INVAL);
+	ops[0] = (struct rfs_op_info){ RFS_OP_READ, cb_allow, NULL, RFS_OP_DATA };
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_INVAL);
+	ops[0] = (struct rfs_op_info){ RFS_OP_UNLINK, cb_allow, NULL, RFS_OP_DATA };
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_INVAL);
+	ops[0].flags = 0;
+	ops[1] = (struct rfs_op_info){ RFS_OP_WRITE, cb_allow, cb_allow, RFS_OP_DATA | RFS_OP_PRE_NOTIFY };
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_INVAL);
+	ops[1] = (struct rfs_op_info){ RFS_OP_WRITE, NULL, cb_allow, RFS_OP_DATA };
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_INVAL);
+	ops[1] = (struct rfs_op_info){ RFS_OP_MKDIR, NULL, cb_allow, 0 };
 	/* what the kernel refuses leaves the callbacks as they were */
 	fake_faults.command = URFS_CMD_SET_OPERATIONS;
 	fake_faults.command_error = -EOPNOTSUPP;
@@ -909,6 +931,172 @@ START_TEST(post_overtakes_pre)
 }
 END_TEST
 
+/* ---- Data ---- */
+
+static void set_data_ops(enum rfs_retv (*write_pre)(rfs_context, struct rfs_args *),
+			 enum rfs_retv (*read_post)(rfs_context, struct rfs_args *))
+{
+	struct rfs_op_info ops[] = { { RFS_OP_WRITE, write_pre, NULL, RFS_OP_DATA },
+				     { RFS_OP_READ, NULL, read_post, RFS_OP_DATA },
+				     { .op_id = RFS_OP_END } };
+
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_OK);
+}
+
+static uint64_t ask_piece(uint32_t op, uint32_t flags, uint64_t operation, const char *data)
+{
+	struct fake_event event = {
+		.filter = FIRST_HANDLE,
+		.op = op,
+		.flags = flags | URFS_MSG_PIECE,
+		.operation = operation,
+		.rest = "/file",
+		.exe = "/bin/sh",
+		.data = data,
+		.data_offset = 1ull << 40,
+	};
+
+	return fake_ask(&event);
+}
+
+static void ck_changed(uint64_t id, const char *data)
+{
+	struct urfs_reply reply = answer(id);
+
+	ck_assert_uint_eq(reply.flags, URFS_REPLY_DATA);
+	ck_assert_int_eq(reply.value, 0);
+	ck_assert_mem_eq(fake_data(id), data, strlen(data));
+}
+
+/* Upper case, if it is text; "keep" stays, "stop" is refused. */
+static enum rfs_retv cb_upper(rfs_context context, struct rfs_args *args)
+{
+	struct rfs_data data;
+	char *text;
+	size_t i;
+
+	(*(int *)rfs_op_data(context))++;
+	if (rfs_data(args, &data)) {
+		rfs_data_changed(args);
+		rfs_set_result(args, -EROFS);
+		atomic_fetch_add(&post_runs, 1);
+		return RFS_STOP;
+	}
+	ck_assert_uint_eq((uintptr_t)data.base % 16, 0);
+	ck_assert_uint_eq(data.offset, 1ull << 40);
+	text = data.base;
+	atomic_store(&pre_runs, *(int *)rfs_op_data(context));
+	if (!memcmp(text, "keep", 4))
+		return RFS_CONTINUE;
+	if (!memcmp(text, "stop", 4)) {
+		rfs_set_result(args, -EACCES);
+		return RFS_STOP;
+	}
+	for (i = 0; i < data.length; i++)
+		text[i] &= ~0x20;
+	rfs_data_changed(args);
+	return RFS_CONTINUE;
+}
+
+START_TEST(data_pieces)
+{
+	set_data_ops(cb_upper, cb_upper);
+	start_loops(1, NULL);
+	ck_changed(ask_piece(RFS_OP_WRITE, 0, 1, "write"), "WRITE");
+	ck_changed(ask_piece(RFS_OP_READ, URFS_MSG_POST, 2, "read"), "READ");
+	ck_allowed(ask_piece(RFS_OP_WRITE, 0, 3, "keep"));
+	ck_allowed(ask_piece(RFS_OP_READ, URFS_MSG_POST, 4, "keep"));
+	ck_denied(ask_piece(RFS_OP_WRITE, 0, 5, "stop"), EACCES);
+	ck_denied(ask_piece(RFS_OP_READ, URFS_MSG_POST, 6, "stop"), EACCES);
+	/* a read without data: an end to be told of, and nothing to decide or to change */
+	ck_allowed(ask(RFS_OP_READ, URFS_MSG_POST, 7));
+	ck_assert_int_eq(atomic_load(&post_runs), 1);
+}
+END_TEST
+
+/* Pieces of one write have one context, up to its post callback. */
+START_TEST(data_of_one_write)
+{
+	struct rfs_op_info ops[] = { { RFS_OP_WRITE, cb_upper, cb_upper, RFS_OP_DATA },
+				     { RFS_OP_READ, cb_upper, cb_upper, RFS_OP_DATA },
+				     { .op_id = RFS_OP_END } };
+	int i;
+
+	ck_assert_int_eq(rfs_set_operations(filter, ops), RFS_ERR_OK);
+	start_loops(2, NULL);
+	for (i = 1; i <= 3; i++) {
+		ck_changed(ask_piece(RFS_OP_WRITE, URFS_MSG_POST_FOLLOWS, 1, "abc"), "ABC");
+		ck_assert_int_eq(atomic_load(&pre_runs), i);
+	}
+	ck_allowed(ask(RFS_OP_WRITE, URFS_MSG_POST, 1));
+	ck_assert_int_eq(atomic_load(&post_runs), 1);
+	ck_changed(ask_piece(RFS_OP_WRITE, URFS_MSG_POST_FOLLOWS, 2, "abc"), "ABC");
+	ck_assert_int_eq(atomic_load(&pre_runs), 1);
+	/* those of a read lie between its pre and its post callback */
+	ck_denied(ask(RFS_OP_READ, URFS_MSG_POST_FOLLOWS, 3), EROFS);
+	ck_changed(ask_piece(RFS_OP_READ, URFS_MSG_POST, 3, "abc"), "ABC");
+	ck_changed(ask_piece(RFS_OP_READ, URFS_MSG_POST, 3, "abc"), "ABC");
+	ck_assert_int_eq(atomic_load(&pre_runs), 3);
+	ck_allowed(ask(RFS_OP_READ, URFS_MSG_POST, 3));
+	ck_assert_int_eq(atomic_load(&post_runs), 3);
+}
+END_TEST
+
+static void spoil_data(struct urfs_msg *msg, struct urfs_event *event)
+{
+	event->data.length = msg->length - event->data.offset + 1;
+}
+
+static void spoil_data_offset(struct urfs_msg *msg, struct urfs_event *event)
+{
+	(void)msg;
+	event->data.offset = 8;
+}
+
+static void spoil_data_empty(struct urfs_msg *msg, struct urfs_event *event)
+{
+	(void)msg;
+	event->data.length = 0;
+}
+
+/* What is not asked about does not pass as it is. */
+START_TEST(data_unasked)
+{
+	static void (*const spoil[])(struct urfs_msg *, struct urfs_event *) = { spoil_data, spoil_data_offset,
+										 spoil_data_empty };
+	struct urfs_policy policy = { .size = sizeof(policy),
+				      .valid = URFS_POLICY_ON_TIMEOUT,
+				      .on_timeout = { URFS_DENY, EROFS } };
+	struct fake_event event = { .filter = FIRST_HANDLE,
+				    .op = RFS_OP_READ,
+				    .flags = URFS_MSG_PIECE | URFS_MSG_POST,
+				    .rest = "/x",
+				    .data = "text",
+				    .data_offset = 1ull << 40 };
+	size_t i;
+
+	start_loops(1, NULL);
+	/* no callback any more, or one that does not know of data */
+	ck_denied(ask_piece(RFS_OP_WRITE, 0, 1, "text"), EIO);
+	set_ops(RFS_OP_READ, NULL, cb_upper);
+	ck_denied(fake_ask(&event), EIO);
+	set_data_ops(cb_upper, cb_upper);
+	/* no such filter */
+	event.filter = 99;
+	ck_denied(fake_ask(&event), EIO);
+	event.filter = FIRST_HANDLE;
+	for (i = 0; i < sizeof(spoil) / sizeof(spoil[0]); i++) {
+		event.spoil = spoil[i];
+		ck_denied(fake_ask(&event), EIO);
+	}
+	ck_assert_int_eq(urfs_set_policy(filter, &policy), 0);
+	ck_denied(fake_ask(&event), EROFS);
+	ck_assert_int_eq(atomic_load(&pre_runs), 0);
+	event.spoil = NULL;
+	ck_changed(fake_ask(&event), "TEXT");
+}
+END_TEST
+
 /* ---- Threads ---- */
 
 static enum rfs_retv cb_count(rfs_context context, struct rfs_args *args)
@@ -1044,6 +1232,17 @@ static enum rfs_retv cb_defer(rfs_context context, struct rfs_args *args)
 	return URFS_DEFERRED;
 }
 
+static enum rfs_retv cb_defer_data(rfs_context context, struct rfs_args *args)
+{
+	struct urfs_handle *handle;
+
+	if (urfs_defer(context, args, &handle))
+		return RFS_STOP;
+	taken[atomic_load(&taken_count)] = handle;
+	atomic_fetch_add(&taken_count, 1);
+	return URFS_DEFERRED;
+}
+
 START_TEST(deferred)
 {
 	struct urfs_handle *handle;
@@ -1097,6 +1296,31 @@ START_TEST(deferred_too_late)
 	ck_until(atomic_load(&taken_count) == 2);
 	ck_assert_int_eq(rfs_unregister_filter(filter), RFS_ERR_OK);
 	ck_assert_int_eq(urfs_reply(taken[1], RFS_CONTINUE, 0), -ESRCH);
+}
+END_TEST
+
+START_TEST(deferred_data)
+{
+	struct rfs_data data;
+	uint64_t id;
+
+	set_data_ops(cb_defer_data, cb_defer_data);
+	start_loops(1, NULL);
+	id = ask_piece(RFS_OP_READ, URFS_MSG_POST, 1, "later");
+	ck_until(atomic_load(&taken_count) == 1);
+	ck_assert_int_eq(rfs_data(urfs_handle_args(taken[0]), &data), 0);
+	ck_assert_uint_eq(data.length, 5);
+	memcpy(data.base, "LATER", 5);
+	/* a copy until it is answered */
+	ck_assert_mem_eq(fake_data(id), "later", 5);
+	rfs_data_changed(urfs_handle_args(taken[0]));
+	ck_assert_int_eq(urfs_reply(taken[0], RFS_CONTINUE, 0), 0);
+	ck_changed(id, "LATER");
+	id = ask_piece(RFS_OP_WRITE, 0, 2, "later");
+	ck_until(atomic_load(&taken_count) == 2);
+	rfs_data_changed(urfs_handle_args(taken[1]));
+	ck_assert_int_eq(urfs_reply(taken[1], RFS_STOP, -EROFS), 0);
+	ck_denied(id, EROFS);
 }
 END_TEST
 
@@ -1184,6 +1408,50 @@ START_TEST(soft_deadline)
 	atomic_store(&pre_may_return, true);
 	/* off again */
 	ck_assert_int_eq(urfs_set_soft_deadline(filter, 0), 0);
+}
+END_TEST
+
+static enum rfs_retv cb_slow_data(rfs_context context, struct rfs_args *args)
+{
+	struct rfs_data data;
+
+	(void)context;
+	ck_assert_int_eq(rfs_data(args, &data), 0);
+	while (!atomic_load(&pre_may_return))
+		nap(1);
+	memset(data.base, 'x', data.length);
+	rfs_data_changed(args);
+	atomic_fetch_add(&post_runs, 1);
+	return RFS_CONTINUE;
+}
+
+/* The block is not the library's any more once the soft deadline has answered: a late callback writes into a copy. */
+START_TEST(soft_deadline_data)
+{
+	struct fake_event event = { .filter = FIRST_HANDLE,
+				    .op = RFS_OP_READ,
+				    .flags = URFS_MSG_PIECE | URFS_MSG_POST,
+				    .deadline_ms = 200,
+				    .rest = "/x",
+				    .data = "text" };
+	struct urfs_policy policy = { .size = sizeof(policy),
+				      .valid = URFS_POLICY_ON_TIMEOUT,
+				      .on_timeout = { URFS_DENY, EIO } };
+	uint64_t id;
+
+	/* as the kernel has it for a filter with data that has named nothing */
+	ck_assert_int_eq(urfs_set_policy(filter, &policy), 0);
+	ck_assert_int_eq(urfs_set_soft_deadline(filter, 1), 0);
+	set_data_ops(cb_slow_data, cb_slow_data);
+	start_loops(1, NULL);
+	id = fake_ask(&event);
+	ck_denied(id, EIO);
+	atomic_store(&pre_may_return, true);
+	ck_until(atomic_load(&post_runs) == 1);
+	ck_assert_mem_eq(fake_data(id), "text", 4);
+	/* one that is in time */
+	event.deadline_ms = 3600000;
+	ck_changed(fake_ask(&event), "xxxx");
 }
 END_TEST
 
@@ -1809,6 +2077,9 @@ static Suite *suite(void)
 	tcase_add_test(with, op_data);
 	tcase_add_test(with, post_waits_for_pre);
 	tcase_add_test(with, post_overtakes_pre);
+	tcase_add_test(with, data_pieces);
+	tcase_add_test(with, data_of_one_write);
+	tcase_add_test(with, data_unasked);
 	tcase_add_test(with, many_threads);
 	tcase_add_test(with, main_threads);
 	tcase_add_test(with, loop_ends_with_filter);
@@ -1816,8 +2087,10 @@ static Suite *suite(void)
 	tcase_add_test(with, one_step);
 	tcase_add_test(with, deferred);
 	tcase_add_test(with, deferred_too_late);
+	tcase_add_test(with, deferred_data);
 	tcase_add_test(with, answered_before_return);
 	tcase_add_test(with, soft_deadline);
+	tcase_add_test(with, soft_deadline_data);
 	tcase_add_test(with, soft_deadline_deferred);
 	tcase_add_test(with, modifier);
 	tcase_add_test(with, inside_callback);

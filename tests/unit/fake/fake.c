@@ -32,6 +32,7 @@ static struct {
 	enum state *state;
 	struct urfs_reply *reply;
 	uint32_t *block_of;
+	uint32_t *data_of;
 	uint32_t *filter_of;
 	uint64_t next_id;
 	struct urfs_msg queue[MAX_MESSAGES];
@@ -360,6 +361,7 @@ void fake_reset(void)
 	free(fake.state);
 	free(fake.reply);
 	free(fake.block_of);
+	free(fake.data_of);
 	free(fake.filter_of);
 	memset(&fake.owner, 0, sizeof(fake) - offsetof(__typeof__(fake), owner));
 	memset(&fake_faults, 0, sizeof(fake_faults));
@@ -368,6 +370,7 @@ void fake_reset(void)
 	fake.state = calloc(MAX_REQUESTS, sizeof(*fake.state));
 	fake.reply = calloc(MAX_REQUESTS, sizeof(*fake.reply));
 	fake.block_of = calloc(MAX_REQUESTS, sizeof(*fake.block_of));
+	fake.data_of = calloc(MAX_REQUESTS, sizeof(*fake.data_of));
 	fake.filter_of = calloc(MAX_REQUESTS, sizeof(*fake.filter_of));
 	fake.next_id = 1;
 	fake.next_filter = 7;
@@ -428,6 +431,16 @@ static void put_str(unsigned char *block, uint32_t *end, struct urfs_str *str, c
 	*end += str->length + 1;
 }
 
+static void put_data(unsigned char *block, uint32_t *end, struct urfs_event *event, const struct fake_event *from)
+{
+	*end = (*end + 63) / 64 * 64;
+	event->data.offset = *end;
+	event->data.length = (uint32_t)strlen(from->data);
+	event->data_offset = from->data_offset;
+	memcpy(block + *end, from->data, event->data.length);
+	*end += event->data.length;
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -457,6 +470,8 @@ static void fill_event(struct urfs_event *event, const struct fake_event *from, 
 	event->attr.valid = RFS_ATTR_SIZE;
 	event->attr.size = 77;
 	event->caller.pid = 4711;
+	if (from->data)
+		put_data(block, end, event, from);
 	memcpy(event->caller.comm, "caller", 7);
 	event->object[0].ino = 11;
 	event->object[2].ino = 13;
@@ -494,6 +509,7 @@ uint64_t fake_ask(const struct fake_event *from)
 		msg.deadline_ns = now_ns() + from->deadline_ms * 1000000;
 	msg.length = end;
 	id = new_request(&msg, block);
+	fake.data_of[id] = event->data.offset;
 	if (from->spoil)
 		from->spoil(&msg, event);
 	queue_push(&msg);
@@ -554,6 +570,16 @@ bool fake_answer(uint64_t id, unsigned int ms, struct urfs_reply *reply)
 		*reply = fake.reply[id];
 	pthread_mutex_unlock(&fake.lock);
 	return done;
+}
+
+const char *fake_data(uint64_t id)
+{
+	const char *data;
+
+	pthread_mutex_lock(&fake.lock);
+	data = (const char *)fake.arena + (size_t)fake.block_of[id] * FAKE_BLOCK + fake.data_of[id];
+	pthread_mutex_unlock(&fake.lock);
+	return data;
 }
 
 bool fake_is_received(uint64_t id)

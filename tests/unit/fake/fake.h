@@ -48,6 +48,8 @@ struct fake_event {
 	const char *rest2;
 	const char *target;
 	const char *exe;
+	const char *data; /* with URFS_MSG_PIECE: the bytes, a string without its NUL */
+	uint64_t data_offset;
 	void (*spoil)(struct urfs_msg *msg, struct urfs_event *event);
 };
 
@@ -60,6 +62,8 @@ void fake_cancel(uint64_t id, uint32_t why);
 /* Wait for the answer, at most @ms. Return: false if none came */
 bool fake_answer(uint64_t id, unsigned int ms, struct urfs_reply *reply);
 bool fake_is_received(uint64_t id);
+/* The piece of data in the block of a request, also after it was answered, as long as there is no newer one. */
+const char *fake_data(uint64_t id);
 /* Wait until no request is queued or open, at most @ms. */
 bool fake_idle(unsigned int ms);
 /* The connection dies. */
