@@ -18,6 +18,7 @@
 #include <linux/proc_ns.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/splice.h>
 #include <linux/uio.h>
 #include <linux/workqueue.h>
 
@@ -179,6 +180,16 @@ static inline bool rfs_iter_is_pipe(const struct iov_iter *iter)
 static inline bool rfs_iter_is_pipe(const struct iov_iter *iter)
 {
 	return iov_iter_is_pipe(iter);
+}
+#endif
+
+/* 6.8: copying through a pipe, under the write count of the file system of what is written */
+#ifdef RFS_HAVE_SPLICE_COPY_FILE_RANGE
+#define rfs_splice_copy splice_copy_file_range
+#else
+static inline ssize_t rfs_splice_copy(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out, size_t len)
+{
+	return generic_copy_file_range(in, pos_in, out, pos_out, len, 0);
 }
 #endif
 

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "attach.h"
 #include "call.h"
 #include "stats.h"
 
@@ -137,6 +138,9 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 	call->spent = 0;
 	call->budget = &call->spent;
 	call->stopper = NULL;
+	call->pieces = (struct rfs_set){};
+	call->pieced = call->pieces;
+	call->begun = false;
 	memset(&call->args, 0, sizeof(call->args));
 	call->args.op = op;
 	call->args.time_ns = ktime_get_ns();
@@ -184,6 +188,23 @@ static int data_alloc(struct rfs_call *call)
 	return 0;
 }
 
+/* Does the filter ask nothing of the current task? Then this is no question of its data. */
+static bool is_exempt(const struct rfs_link *link)
+{
+	const struct rfs_ctl_ops *ctl = rfs_filter_ctl(link->filter);
+	struct rfs_ctx ctx = { .link = link };
+	bool exempt;
+
+	if (!ctl || !ctl->exempt)
+		return false;
+	/* so that its private data live; one that is gone asks nobody */
+	if (!rfs_ctx_begin(&ctx, link->filter))
+		return true;
+	exempt = ctl->exempt(link->filter, READ_ONCE(link->filter->private_data));
+	rfs_ctx_end(&ctx);
+	return exempt;
+}
+
 /* Return: 0, or the result that the filter stopped the operation with */
 static int pre_one(struct rfs_call *call, const struct rfs_link *link)
 {
@@ -194,6 +215,13 @@ static int pre_one(struct rfs_call *call, const struct rfs_link *link)
 	/* judged now, not when the chain was taken */
 	if (!READ_ONCE(link->filter->active) || READ_ONCE(link->filter->gone))
 		return 0;
+	if (op->flags & RFS_OP_DATA) {
+		if (!is_exempt(link))
+			rfs_set_add(&call->pieces, link->slot);
+		/* it is for the pieces, by whichever number they come */
+		if (call->args.op == RFS_OP_WRITE)
+			return 0;
+	}
 	if (!op->pre) {
 		rfs_set_add(&call->ran, link->slot);
 		return 0;
@@ -244,6 +272,105 @@ int rfs_call_pre(struct rfs_call *call)
 	return 0;
 }
 
+bool rfs_call_is_placed(const struct rfs_call *call)
+{
+	struct rfs_set placed = rfs_set_and(&call->pieces, &call->chain->placed);
+
+	return !rfs_set_empty(&placed);
+}
+
+/*
+ * A filter that is no more, or not active, is left out of the whole call, or ends it: part of the data as they are and
+ * part of them changed are worse than an error.
+ */
+static int piece_one(struct rfs_call *call, const struct rfs_link *link, size_t length)
+{
+	const struct rfs_op_callbacks *op = &link->ops->op[call->args.op];
+	struct rfs_ctx ctx = { .call = call, .link = link };
+	bool read = call->args.op == RFS_OP_READ;
+	enum rfs_retv retv;
+
+	if (!READ_ONCE(link->filter->active) || !rfs_ctx_begin(&ctx, link->filter)) {
+		rfs_set_del(&call->pieces, link->slot);
+		return call->begun ? -EIO : 0;
+	}
+	rfs_set_add(read ? &call->pieced : &call->ran, link->slot);
+	call->args.ctx = &ctx;
+	call->args.result = read ? length : 0;
+	atomic64_inc(read ? &link->filter->post_calls : &link->filter->pre_calls);
+	retv = (read ? op->post : op->pre)(&ctx, &call->args);
+	call->args.ctx = NULL;
+	rfs_ctx_end(&ctx);
+	if (retv != RFS_STOP)
+		return 0;
+	atomic64_inc(&link->filter->stops);
+	rfs_count(denied);
+	if (!call->begun) {
+		call->stopper = link->filter;
+		call->args.flags |= read ? 0 : RFS_OPF_NOT_ASKED;
+	}
+	return call->args.result < 0 ? call->args.result : -EPERM;
+}
+
+/*
+ * rfs_call_piece() - writes by ascending priority, reads by descending
+ *
+ * May sleep. The time that is spent waiting for user space counts for each piece on its own: how many there are is the
+ * caller's choice.
+ */
+int rfs_call_piece(struct rfs_call *call, const struct rfs_data *data)
+{
+	bool read = call->args.op == RFS_OP_READ;
+	unsigned int i, nr = call->chain->nr;
+	int err = 0;
+
+	call->args.data = data;
+	call->args.post = read;
+	*call->budget = 0;
+	for (i = 0; i < nr && !err; i++) {
+		const struct rfs_link *link = &call->chain->link[read ? nr - 1 - i : i];
+
+		if (rfs_set_has(&call->pieces, link->slot))
+			err = piece_one(call, link, data->length);
+	}
+	call->args.data = NULL;
+	call->args.post = false;
+	return err;
+}
+
+bool rfs_data_guards(struct dentry *dentry, bool placed)
+{
+	struct rfs_guest guest = {};
+	struct rfs_set candidates, in = {};
+	bool unplaced, guards = false;
+	struct rfs_chain *chain;
+	struct rfs_sb *rsb;
+	unsigned int i;
+
+	rcu_read_lock();
+	chain = rcu_dereference(rfs_chain);
+	candidates = placed ? chain->placed : chain->data;
+	rsb = rfs_set_empty(&candidates) ? NULL : rfs_sb_find(dentry->d_sb);
+	if (rsb) {
+		guest.included = rsb->included;
+		guest.unplaced = rsb->unplaced;
+	}
+	rcu_read_unlock();
+	candidates = rfs_set_and(&candidates, &guest.included);
+	if (likely(rfs_set_empty(&candidates)) || READ_ONCE(rfs_bypass))
+		return false;
+	rfs_scope_name(dentry, &guest, &candidates, &in, &unplaced);
+	chain = rfs_chain_get();
+	in = rfs_set_and(&in, &chain->data);
+	for (i = 0; i < chain->nr && !guards; i++) {
+		const struct rfs_link *link = &chain->link[i];
+
+		guards = rfs_set_has(&in, link->slot) && READ_ONCE(link->filter->active) && !is_exempt(link);
+	}
+	rfs_chain_put(chain);
+	return guards;
+}
+
 static void post_one(struct rfs_call *call, const struct rfs_link *link)
 {
 	const struct rfs_op_callbacks *op = &link->ops->op[call->args.op];
@@ -278,7 +405,7 @@ long rfs_call_post(struct rfs_call *call, long result)
 	for (i = call->chain->nr; i--;) {
 		const struct rfs_link *link = &call->chain->link[i];
 
-		if (!rfs_set_has(&call->ran, link->slot))
+		if (!rfs_set_has(&call->ran, link->slot) || rfs_set_has(&call->pieced, link->slot))
 			continue;
 		call->args.result = result;
 		post_one(call, link);

@@ -64,6 +64,9 @@ struct rfs_ctx {
  * @spent:	nanoseconds spent waiting for user space
  * @budget:	where they are counted: @spent, or one place for several calls that make up one operation
  * @stopper:	the filter of @chain that stopped the operation, or NULL
+ * @pieces:	of a read or write: filters that are given the data; known after rfs_call_pre()
+ * @pieced:	those of a read that were given any: their post callback has run
+ * @begun:	a piece is done: a filter of @pieces that goes away now ends the call
  */
 struct rfs_call {
 	struct rfs_args args;
@@ -74,6 +77,9 @@ struct rfs_call {
 	u64 spent;
 	u64 *budget;
 	const struct rfs_flt *stopper;
+	struct rfs_set pieces;
+	struct rfs_set pieced;
+	bool begun;
 };
 
 /*
@@ -89,6 +95,22 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 			   struct dentry *second);
 int rfs_call_pre(struct rfs_call *call);
 long rfs_call_post(struct rfs_call *call, long result);
+
+/* Between them, for data: is anybody to be given them, and does what one makes of them depend on the place? */
+static inline bool rfs_call_has_pieces(const struct rfs_call *call)
+{
+	return !rfs_set_empty(&call->pieces);
+}
+bool rfs_call_is_placed(const struct rfs_call *call);
+/* Give a piece to those. Return: 0, or the negative errno that the call ends with here. */
+int rfs_call_piece(struct rfs_call *call, const struct rfs_data *data);
+/*
+ * rfs_data_guards() - would the data of this object be changed on their way, if the current task read or wrote them now?
+ * @placed:	in a way that depends on the place
+ *
+ * The dentry is held, and not a directory's. Does not sleep.
+ */
+bool rfs_data_guards(struct dentry *dentry, bool placed);
 
 /* Scope of a name: scope.c */
 void rfs_scope_name(struct dentry *dentry, const struct rfs_guest *guest, const struct rfs_set *candidates,

@@ -84,7 +84,12 @@ bool rfs_file_cover(struct rfs_file *rf, struct file *file)
 	rf->file = file;
 	rf->mtime = rfs_inode_mtime(file_inode(file));
 	rf->size = i_size_read(file_inode(file));
-	rf->shadow = rfs_shadow_for_file(file->f_op, file_inode(file)->i_sb);
+	/*
+	 * execve of a file that cannot be mapped fails in time, with ENOEXEC, if there is no member to map it by; what the
+	 * member returns comes too late for that. Nobody else has this file, so that it need not be undone.
+	 */
+	rf->shadow = rfs_shadow_for_file(file->f_op, file_inode(file)->i_sb,
+					 rfs_file_for_exec(file) && rfs_data_guards(file->f_path.dentry, false));
 	if (!rf->shadow)
 		return false;
 	hlist_bl_lock(bucket);
@@ -241,6 +246,19 @@ struct rfs_set rfs_file_scope(struct file *file, const struct rfs_guest *guest, 
 }
 
 /*
+ * rfs_file_is_to_be_covered() - has a file that no rule covers to be covered all the same?
+ *
+ * Where somebody changes data, each file may be the one that another, which is covered, is to get its data from by a
+ * clone: the VFS calls the member of the file that is read.
+ */
+bool rfs_file_is_to_be_covered(const struct file *file, const struct rfs_guest *guest)
+{
+	struct rfs_set data = rfs_set_and(&guest->included, &rfs_data_filters);
+
+	return !rfs_set_empty(&data) && S_ISREG(file_inode(file)->i_mode);
+}
+
+/*
  * rfs_file_settle() - after a file system opened a file in its own way (atomic_open, tmpfile)
  *
  * If it used f_op->open the wrapper there has done all this. Without memory the file stays uncovered, which is counted:
@@ -263,7 +281,7 @@ void rfs_file_settle(struct file *file, const struct rfs_guest *guest)
 	else if (rfs_shadow_of_file(file->f_op))
 		return;
 	in = rfs_file_scope(file, guest, &unplaced);
-	if (rfs_set_empty(&in))
+	if (rfs_set_empty(&in) && !rfs_file_is_to_be_covered(file, guest))
 		return;
 	rf = rfs_file_prepare();
 	if (!rf || !rfs_file_cover(rf, file)) {

@@ -40,6 +40,9 @@ void rfs_file_settle(struct file *file, const struct rfs_guest *guest);
 /* All filters, active or not, whose rules cover an object */
 struct rfs_set rfs_file_scope(struct file *file, const struct rfs_guest *guest, bool *unplaced);
 
+/* No rule covers it, and still it has to have a shadow */
+bool rfs_file_is_to_be_covered(const struct file *file, const struct rfs_guest *guest);
+
 void rfs_files_restore(void);
 void rfs_files_wait(void);
 

@@ -29,6 +29,7 @@
 
 DEFINE_MUTEX(rfs_filters_mutex);
 struct rfs_chain __rcu *rfs_chain;
+struct rfs_set rfs_data_filters;
 
 LIST_HEAD(rfs_filters);
 static unsigned int nr_filters;
@@ -85,9 +86,6 @@ static int optable_add(struct rfs_optable *ops, const struct rfs_op_info *info)
 		return -EINVAL;
 	if (data_flags_check(info))
 		return -EINVAL;
-	/* not yet */
-	if (info->flags & RFS_OP_DATA)
-		return -EOPNOTSUPP;
 	op->pre = info->pre_cb;
 	op->post = info->post_cb;
 	op->flags = info->flags;
@@ -128,6 +126,11 @@ struct rfs_chain *rfs_chain_get(void)
 	return chain;
 }
 
+static bool ops_have(const struct rfs_optable *ops, unsigned int flags)
+{
+	return (ops->op[RFS_OP_READ].flags | ops->op[RFS_OP_WRITE].flags) & flags;
+}
+
 static void chain_link(struct rfs_chain *chain, struct rfs_flt *filter)
 {
 	struct rfs_link *link = &chain->link[chain->nr++];
@@ -143,7 +146,30 @@ static void chain_link(struct rfs_chain *chain, struct rfs_flt *filter)
 	for (op = 0; op < RFS_OP_MAX; op++)
 		if (filter->ops->op[op].pre || filter->ops->op[op].post)
 			rfs_set_add(&chain->wants[op], filter->slot);
+	if (ops_have(filter->ops, RFS_OP_DATA))
+		rfs_set_add(&chain->data, filter->slot);
+	if (ops_have(filter->ops, RFS_OP_PLACED))
+		rfs_set_add(&chain->placed, filter->slot);
 }
+
+/* Those for rfs_data_filters, which a filter that is registered belongs to with its operations */
+static void data_filters_update(void)
+{
+	struct rfs_set set = {};
+	struct rfs_flt *filter;
+	int i;
+
+	lockdep_assert_held(&rfs_filters_mutex);
+	rfs_filters_for_each(filter) if (filter->ops && ops_have(filter->ops, RFS_OP_DATA))
+		rfs_set_add(&set, filter->slot);
+	for (i = 0; i < RFS_SET_WORDS; i++)
+		WRITE_ONCE(rfs_data_filters.w[i], set.w[i]);
+}
+
+/* What must be seen while somebody changes data: every way that these take, and those around them */
+#define OPS_DATA                                                                              \
+	(RFS_OP_BIT(RFS_OP_READ) | RFS_OP_BIT(RFS_OP_WRITE) | RFS_OP_BIT(RFS_OP_COPY_RANGE) | \
+	 RFS_OP_BIT(RFS_OP_REMAP_RANGE))
 
 /* Makes the registry's present state the current chain. Return: 0, or -ENOMEM with the old chain in force. */
 static int chain_rebuild(void)
@@ -162,6 +188,8 @@ static int chain_rebuild(void)
 	for (op = 0; op < RFS_OP_MAX; op++)
 		if (!rfs_set_empty(&chain->wants[op]))
 			wanted |= RFS_OP_BIT(op);
+	if (!rfs_set_empty(&chain->data))
+		wanted |= OPS_DATA;
 	old = rcu_replace_pointer(rfs_chain, chain, lockdep_is_held(&rfs_filters_mutex));
 	rfs_shadow_want(wanted);
 	if (old)
@@ -349,6 +377,7 @@ enum rfs_err rfs_unregister_filter_begin(rfs_filter filter)
 	spin_unlock(&filter->run_lock);
 	list_del(&filter->list);
 	nr_filters--;
+	data_filters_update();
 	chain_rebuild_less();
 	mutex_unlock(&rfs_filters_mutex);
 
@@ -423,6 +452,8 @@ enum rfs_err rfs_set_operations(rfs_filter filter, struct rfs_op_info *op_info)
 		filter->ops = old;
 		old = ops;
 	}
+	if (!filter->gone)
+		data_filters_update();
 	mutex_unlock(&rfs_filters_mutex);
 	optable_put(old);
 	return err;

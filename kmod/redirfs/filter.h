@@ -86,6 +86,8 @@ struct rfs_flt {
  * @wants:	filters that want an operation, before or after
  * @nr:		filters, by ascending priority
  * @data_size:	bytes of per-operation data of all of them together
+ * @data:	filters that change data, in either direction
+ * @placed:	those of them for which the place matters
  */
 struct rfs_chain {
 	refcount_t refs;
@@ -93,6 +95,8 @@ struct rfs_chain {
 	struct rfs_set wants[RFS_OP_MAX];
 	unsigned int nr;
 	unsigned int data_size;
+	struct rfs_set data;
+	struct rfs_set placed;
 	struct rfs_link {
 		struct rfs_flt *filter;
 		struct rfs_optable *ops;
@@ -103,6 +107,12 @@ struct rfs_chain {
 
 extern struct mutex rfs_filters_mutex;
 extern struct rfs_chain __rcu *rfs_chain;
+
+/*
+ * Filters that change data, active or not, so that files are covered before it matters. Written under rfs_filters_mutex,
+ * read racily.
+ */
+extern struct rfs_set rfs_data_filters;
 
 struct rfs_chain *rfs_chain_get(void);
 void rfs_chain_put(struct rfs_chain *chain);

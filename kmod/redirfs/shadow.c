@@ -86,9 +86,10 @@ static struct rfs_fop_shadow *ifop_for(const struct file_operations *orig)
 	return find_shadow(struct rfs_fop_shadow, ifop_by_orig, by_orig, orig, s_->orig);
 }
 
-static struct rfs_fop_shadow *file_for(const struct file_operations *orig)
+static struct rfs_fop_shadow *file_for(const struct file_operations *orig, bool no_mmap)
 {
-	return find_shadow(struct rfs_fop_shadow, file_by_orig, by_orig, orig, s_->orig);
+	return find_shadow(struct rfs_fop_shadow, file_by_orig, by_orig, orig,
+			   s_->no_mmap == no_mmap ? s_->orig : NULL);
 }
 
 /*
@@ -337,16 +338,18 @@ static void pool_refill(struct work_struct *work)
 /*
  * rfs_shadow_for_file() - the shadow for open files whose table is @orig
  * @sb:	the file system that the first such file is on
+ * @no_mmap: for those that cannot be mapped
  *
  * May sleep. Return: the shadow, or NULL if there is no memory.
  */
-struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, const struct super_block *sb)
+struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, const struct super_block *sb,
+					   bool no_mmap)
 {
 	struct rfs_fop_shadow *shadow, *new;
 	unsigned long irq;
 
 	rcu_read_lock();
-	shadow = file_for(orig);
+	shadow = file_for(orig, no_mmap);
 	rcu_read_unlock();
 	if (shadow)
 		return shadow;
@@ -355,11 +358,12 @@ struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, c
 	if (!new)
 		return NULL;
 	new->orig = orig;
+	new->no_mmap = no_mmap;
 	new->ops = *orig;
-	rfs_wrap_file(&new->ops, sb);
+	rfs_wrap_file(&new->ops, sb, no_mmap);
 
 	raw_spin_lock_irqsave(&tables_lock, irq);
-	shadow = file_for(orig);
+	shadow = file_for(orig, no_mmap);
 	if (!shadow) {
 		shadow = new;
 		new = NULL;

@@ -31,12 +31,14 @@ struct rfs_iop_shadow {
  * struct rfs_fop_shadow - stands in for one table of file operations
  *
  * As struct rfs_iop_shadow. There are two kinds, in different hashes: for inode->i_fop, which replaces only open and
- * is never freed, and for file->f_op of files that a rule covers.
+ * is never freed, and for file->f_op of files that a rule covers. Of the latter there may be two for one original.
+ * @no_mmap:	stands in for it in files that cannot be mapped
  */
 struct rfs_fop_shadow {
 	struct hlist_node by_orig;
 	struct hlist_node by_ops;
 	const struct file_operations *orig;
+	bool no_mmap;
 	struct rcu_head rcu;
 	struct file_operations ops;
 };
@@ -79,12 +81,13 @@ struct rfs_fop_shadow *rfs_shadow_of_ifop(const struct file_operations *ops);
 struct rfs_fop_shadow *rfs_shadow_of_file(const struct file_operations *ops);
 int rfs_shadow_xattr(struct super_block *sb);
 void rfs_shadow_xattr_restore(struct super_block *sb);
-struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, const struct super_block *sb);
+struct rfs_fop_shadow *rfs_shadow_for_file(const struct file_operations *orig, const struct super_block *sb,
+					   bool no_mmap);
 
 /* Filled with the wrappers: wrap_inode.c, wrap_attr.c, wrap_xattr.c, wrap_file.c and wrap_io.c */
 bool rfs_wrap_iops(struct inode_operations *ops);
 void rfs_wrap_ifop(struct file_operations *ops);
-void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb);
+void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb, bool no_mmap);
 int rfs_wrap_release(struct inode *inode, struct file *file);
 
 /**

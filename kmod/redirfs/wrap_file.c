@@ -92,7 +92,7 @@ static int wrap_open(struct inode *inode, struct file *file)
 	} else {
 		in = rfs_file_scope(file, &guest, &unplaced);
 	}
-	if (past || rfs_set_empty(&in) || is_behind_overlay(inode, file))
+	if (past || (rfs_set_empty(&in) && !rfs_file_is_to_be_covered(file, &guest)) || is_behind_overlay(inode, file))
 		err = file->f_op->open ? file->f_op->open(inode, file) : 0;
 	else
 		err = open_covered(inode, file, &in, unplaced);

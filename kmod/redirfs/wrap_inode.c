@@ -326,6 +326,13 @@ static int own_setattr(const struct inode_operations *orig, struct rfs_idmap *id
 	return err;
 }
 
+/* Zeros would come behind the end of a file for whose filters they are not zeros; truncate(2) knows the errno. */
+static bool breaks_places(struct dentry *dentry, const struct iattr *attr)
+{
+	return attr->ia_valid & ATTR_SIZE && d_is_reg(dentry) && attr->ia_size > i_size_read(d_inode(dentry)) &&
+	       rfs_data_guards(dentry, true);
+}
+
 static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
 	const struct inode_operations *orig;
@@ -340,6 +347,10 @@ static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct i
 	orig = rfs_shadow_orig_iops(inode);
 	if (err || !orig->setattr) {
 		err = err ?: -EIO;
+		goto out;
+	}
+	if (breaks_places(dentry, attr)) {
+		err = -EPERM;
 		goto out;
 	}
 	if (!rfs_call_start(&call, &guest, RFS_OP_SETATTR, dentry, NULL)) {

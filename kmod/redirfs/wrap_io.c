@@ -6,6 +6,8 @@
  * member is not seen. Writing, mapping and preallocating are always wrapped, since they are noted for the release; the
  * others only while an active filter wants them (shadow.c).
  */
+#include <linux/fs.h>
+#include <linux/falloc.h>
 #include <linux/file.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
@@ -20,6 +22,7 @@
 
 #include "call.h"
 #include "compat.h"
+#include "data.h"
 #include "file.h"
 #include "fstype.h"
 #include "mm_compat.h"
@@ -168,10 +171,12 @@ static void iter_args(struct io_call *c, const struct kiocb *iocb, const struct 
 
 /*
  * An asynchronous operation is over for us when it has begun: what becomes of it is told to nobody. By then it may even
- * have ended, and have let go of the file, whose name the post callbacks want.
+ * have ended, and have let go of the file, whose name the post callbacks want. Where somebody changes the data it is
+ * made a synchronous one (data.c).
  */
-static ssize_t iter_asked(struct io_call *c, struct kiocb *iocb, struct iov_iter *iter,
-			  ssize_t (*own)(struct kiocb *iocb, struct iov_iter *iter))
+static ssize_t iter_asked(struct io_call *c, struct kiocb *iocb, struct iov_iter *iter, rfs_iter_fn own,
+			  ssize_t (*data)(struct rfs_call *call, struct kiocb *iocb, struct iov_iter *iter,
+					  rfs_iter_fn own))
 {
 	struct file *file = iocb->ki_filp;
 	ssize_t ret;
@@ -180,7 +185,7 @@ static ssize_t iter_asked(struct io_call *c, struct kiocb *iocb, struct iov_iter
 	/* a callback may sleep: whoever must not comes again from where it may */
 	ret = iocb->ki_flags & IOCB_NOWAIT ? -EAGAIN : rfs_call_pre(&c->call);
 	if (!ret)
-		ret = own(iocb, iter);
+		ret = rfs_call_has_pieces(&c->call) ? data(&c->call, iocb, iter, own) : own(iocb, iter);
 	if (ret == -EIOCBQUEUED)
 		c->call.args.flags |= RFS_OPF_ASYNC;
 	rfs_call_post(&c->call, ret == -EIOCBQUEUED ? 0 : ret);
@@ -201,7 +206,7 @@ static ssize_t wrap_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		ret = -EIO;
 	if (!ret && io_asked(&c, RFS_OP_READ, iocb->ki_filp, NULL)) {
 		iter_args(&c, iocb, to);
-		ret = iter_asked(&c, iocb, to, c.orig->read_iter);
+		ret = iter_asked(&c, iocb, to, c.orig->read_iter, rfs_data_read);
 	} else if (!ret) {
 		ret = c.orig->read_iter(iocb, to);
 	}
@@ -229,7 +234,7 @@ static ssize_t wrap_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		iter_args(&c, iocb, from);
 		if (iocb->ki_flags & IOCB_APPEND)
 			c.io.flags |= RFS_IO_APPEND;
-		ret = iter_asked(&c, iocb, from, c.orig->write_iter);
+		ret = iter_asked(&c, iocb, from, c.orig->write_iter, rfs_data_write);
 	} else {
 		ret = c.orig->write_iter(iocb, from);
 	}
@@ -247,6 +252,9 @@ static ssize_t wrap_splice_read(struct file *in, loff_t *pos, struct pipe_inode_
 	ret = io_enter(&c, in, RFS_OP_READ);
 	if (!ret && !c.orig->splice_read)
 		ret = -EIO;
+	/* not by pages of the page cache, which nobody has changed; read_iter is asked about */
+	if (!ret && rfs_data_guards(in->f_path.dentry, false))
+		return io_leave(&c, rfs_splice_by_read_iter(in, pos, pipe, len, flags));
 	if (!ret && io_asked(&c, RFS_OP_READ, in, NULL)) {
 		c.io.offset = *pos;
 		c.io.length = len;
@@ -268,6 +276,8 @@ static ssize_t wrap_splice_write(struct pipe_inode_info *pipe, struct file *out,
 	ret = io_enter_unbounded(&c, out, RFS_OP_WRITE);
 	if (!ret && !c.orig->splice_write)
 		ret = -EIO;
+	if (!ret && rfs_data_guards(out->f_path.dentry, false))
+		return io_leave(&c, iter_file_splice_write(pipe, out, pos, len, flags));
 	if (!ret && io_asked(&c, RFS_OP_WRITE, out, NULL)) {
 		c.io.offset = *pos;
 		c.io.length = len;
@@ -282,6 +292,15 @@ static ssize_t wrap_splice_write(struct pipe_inode_info *pipe, struct file *out,
 	return io_leave(&c, ret);
 }
 
+/*
+ * Where what filters make of zeros depends on the place there are none in the file system but what they made: nothing
+ * may put any there, or move what is there. (What is preallocated behind the end is not read.)
+ */
+static bool breaks_places(struct file *file, int mode)
+{
+	return mode != FALLOC_FL_KEEP_SIZE && rfs_data_guards(file->f_path.dentry, true);
+}
+
 static long wrap_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
 	struct io_call c;
@@ -290,6 +309,8 @@ static long wrap_fallocate(struct file *file, int mode, loff_t offset, loff_t le
 	ret = io_enter(&c, file, RFS_OP_FALLOCATE);
 	if (!ret && !c.orig->fallocate)
 		ret = -EIO;
+	if (!ret && breaks_places(file, mode))
+		ret = -EOPNOTSUPP;
 	if (!ret && io_asked(&c, RFS_OP_FALLOCATE, file, NULL)) {
 		c.io.offset = offset;
 		c.io.length = len;
@@ -306,6 +327,12 @@ static long wrap_fallocate(struct file *file, int mode, loff_t offset, loff_t le
 
 /* ---- Two files ---- */
 
+/* Do their data mean the same in both, so that one may get them from the other without anybody's reading them? */
+static bool either_guarded(struct file *in, struct file *out)
+{
+	return rfs_data_guards(in->f_path.dentry, false) || rfs_data_guards(out->f_path.dentry, false);
+}
+
 static loff_t wrap_remap_range(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out, loff_t len,
 			       unsigned int flags)
 {
@@ -316,6 +343,9 @@ static loff_t wrap_remap_range(struct file *in, loff_t pos_in, struct file *out,
 	ret = io_enter(&c, flags & REMAP_FILE_DEDUP ? out : in, RFS_OP_REMAP_RANGE);
 	if (!ret && !c.orig->remap_file_range)
 		ret = -EIO;
+	/* programs, and the VFS for copy_file_range, read and write then */
+	if (!ret && either_guarded(in, out))
+		ret = -EOPNOTSUPP;
 	if (!ret && io_asked(&c, RFS_OP_REMAP_RANGE, in, out)) {
 		c.io.offset = pos_in;
 		c.io.offset2 = pos_out;
@@ -350,7 +380,9 @@ static ssize_t wrap_copy_file_range(struct file *in, loff_t pos_in, struct file 
 		ret = rfs_call_pre(&c.call);
 	}
 	if (!ret) {
-		ret = c.orig->copy_file_range(in, pos_in, out, pos_out, len, flags);
+		/* not every VFS falls back to this by itself */
+		ret = either_guarded(in, out) ? rfs_splice_copy(in, pos_in, out, pos_out, len) :
+						c.orig->copy_file_range(in, pos_in, out, pos_out, len, flags);
 		if (ret > 0)
 			rfs_file_wrote(out);
 	}
@@ -401,6 +433,9 @@ static int mmap_allowed(struct io_call *c, struct file *file, unsigned long *fla
  */
 static int mmap_begin(struct io_call *c, struct file *file, unsigned long flags, pgoff_t pgoff, size_t len)
 {
+	/* pages of the page cache are what the file system has, which is not what this caller would read */
+	if (rfs_data_guards(file->f_path.dentry, false))
+		return -ENODEV;
 	if (!io_asked(c, RFS_OP_MMAP, file, NULL))
 		return 0;
 	c->io.offset = (u64)pgoff << PAGE_SHIFT;
@@ -614,8 +649,11 @@ static int wrap_flock(struct file *file, int cmd, struct file_lock *lock)
 	return any_lock(file, cmd, lock, true);
 }
 
-/* rfs_wrap_file() - put those wrappers that are always there into a copy of a table that an open file has */
-void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb)
+/*
+ * rfs_wrap_file() - put those wrappers that are always there into a copy of a table that an open file has
+ * @no_mmap:	the file is one that cannot be mapped
+ */
+void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb, bool no_mmap)
 {
 	ops->release = rfs_wrap_release;
 	if (ops->write_iter)
@@ -623,10 +661,10 @@ void rfs_wrap_file(struct file_operations *ops, const struct super_block *sb)
 	if (ops->fallocate)
 		ops->fallocate = wrap_fallocate;
 	if (ops->mmap)
-		ops->mmap = wrap_mmap;
+		ops->mmap = no_mmap ? NULL : wrap_mmap;
 #ifdef RFS_MMAP_PREPARE
 	if (ops->mmap_prepare)
-		ops->mmap_prepare = wrap_mmap_prepare;
+		ops->mmap_prepare = no_mmap ? NULL : wrap_mmap_prepare;
 #endif
 #ifdef CONFIG_DEBUG_VM
 	/* tmpfs asserts there that f_op is its own; without the member mm does the same work without the assertion */

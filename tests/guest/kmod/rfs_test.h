@@ -32,8 +32,16 @@ struct rule {
 	bool post;
 	bool done; /* RULE_RUN: it ran */
 	long result;
+	long long at; /* of callbacks with data: only the piece with the byte at this offset; -1: any */
 	char *glob; /* last component of either name; NULL: any */
 	char *cmd;
+};
+
+/* What callbacks with data do to them; reads undo what writes did. */
+enum transform {
+	TRANSFORM_NONE,
+	TRANSFORM_NIBBLE, /* swap the halves of each byte: zero stays zero, the place does not matter */
+	TRANSFORM_ADD, /* add a number and seven times the offset */
 };
 
 /*
@@ -49,6 +57,9 @@ struct tflt {
 	unsigned int op_data_size;
 	bool quiet;
 	long mod_result;
+	enum transform transform;
+	u8 addend;
+	pid_t exempt; /* a process that the filter asks nothing of, 0: none */
 	/* LOCKING: protects rules, held and release_gen; never held asleep */
 	spinlock_t lock;
 	struct list_head rules;
@@ -97,6 +108,7 @@ int flt_set_mod_cb(struct tflt *flt, bool set, long result);
 int flt_add_rule(struct tflt *flt, const struct rule *model);
 void flt_clear_rules(struct tflt *flt);
 void flt_release(struct tflt *flt);
+void flt_exempt(struct tflt *flt, pid_t tgid);
 enum rfs_retv flt_pre(rfs_context context, struct rfs_args *args);
 enum rfs_retv flt_post(rfs_context context, struct rfs_args *args);
 void flt_last_run(struct reply *reply);

@@ -123,7 +123,7 @@ static int cmd_unregister(char **args, struct reply *reply)
 	return name ? flt_unregister(name) : SYNTAX;
 }
 
-/* OP[:pre][:post][:none][:flags=N]; both callbacks if none is named */
+/* OP[:pre][:post][:none][:data][:placed][:flags=N]; both callbacks if none is named */
 static int parse_op(char *w, struct rfs_op_info *info)
 {
 	char *name = strsep(&w, ":");
@@ -138,6 +138,10 @@ static int parse_op(char *w, struct rfs_op_info *info)
 			post = true;
 		else if (!strcmp(mod, "none"))
 			none = true;
+		else if (!strcmp(mod, "data"))
+			info->flags |= RFS_OP_DATA;
+		else if (!strcmp(mod, "placed"))
+			info->flags |= RFS_OP_DATA | RFS_OP_PLACED;
 		else if (key_number(mod, "flags=", &value))
 			info->flags = value;
 		else
@@ -296,7 +300,7 @@ static bool parse_when(const char *w, struct rule *rule)
 
 static int cmd_deny(struct tflt *flt, char **args)
 {
-	struct rule rule = { .kind = RULE_DENY };
+	struct rule rule = { .at = -1, .kind = RULE_DENY };
 
 	if (!parse_op_or_any(word(args), &rule) || !number(word(args), &rule.result))
 		return SYNTAX;
@@ -306,7 +310,7 @@ static int cmd_deny(struct tflt *flt, char **args)
 
 static int cmd_limit(struct tflt *flt, char **args)
 {
-	struct rule rule = { .kind = RULE_LIMIT, .op = RFS_OP_OPEN };
+	struct rule rule = { .at = -1, .kind = RULE_LIMIT, .op = RFS_OP_OPEN };
 
 	if (!number(word(args), &rule.result))
 		return SYNTAX;
@@ -314,9 +318,52 @@ static int cmd_limit(struct tflt *flt, char **args)
 	return flt_add_rule(flt, &rule);
 }
 
+/* fail NAME OP ERRNO OFFSET: the piece that has that byte */
+static int cmd_fail(struct tflt *flt, char **args)
+{
+	struct rule rule = { .at = -1, .kind = RULE_DENY };
+	long at;
+
+	if (!parse_op_or_any(word(args), &rule) || !number(word(args), &rule.result) || !number(word(args), &at))
+		return SYNTAX;
+	rule.at = at;
+	rule.post = rule.op == RFS_OP_READ;
+	return flt_add_rule(flt, &rule);
+}
+
+/* transform NAME none|nibble|add ADDEND */
+static int cmd_transform(struct tflt *flt, char **args)
+{
+	char *how = word(args);
+	long addend = 0;
+
+	if (!how)
+		return SYNTAX;
+	if (!strcmp(how, "none"))
+		flt->transform = TRANSFORM_NONE;
+	else if (!strcmp(how, "nibble"))
+		flt->transform = TRANSFORM_NIBBLE;
+	else if (!strcmp(how, "add") && number(word(args), &addend))
+		flt->transform = TRANSFORM_ADD;
+	else
+		return SYNTAX;
+	flt->addend = addend;
+	return 0;
+}
+
+static int cmd_exempt(struct tflt *flt, char **args)
+{
+	long tgid;
+
+	if (!number(word(args), &tgid))
+		return SYNTAX;
+	flt_exempt(flt, tgid);
+	return 0;
+}
+
 static int cmd_poststop(struct tflt *flt, char **args)
 {
-	struct rule rule = { .kind = RULE_POSTSTOP, .post = true };
+	struct rule rule = { .at = -1, .kind = RULE_POSTSTOP, .post = true };
 
 	if (!parse_op_or_any(word(args), &rule) || !number(word(args), &rule.result))
 		return SYNTAX;
@@ -326,7 +373,7 @@ static int cmd_poststop(struct tflt *flt, char **args)
 
 static int cmd_hold(struct tflt *flt, char **args)
 {
-	struct rule rule = { .kind = RULE_HOLD };
+	struct rule rule = { .at = -1, .kind = RULE_HOLD };
 
 	if (!parse_op_or_any(word(args), &rule) || !parse_when(word(args), &rule))
 		return SYNTAX;
@@ -336,7 +383,7 @@ static int cmd_hold(struct tflt *flt, char **args)
 
 static int cmd_run(struct tflt *flt, char **args)
 {
-	struct rule rule = { .kind = RULE_RUN };
+	struct rule rule = { .at = -1, .kind = RULE_RUN };
 
 	if (!parse_op_or_any(word(args), &rule) || !parse_when(word(args), &rule) || !*args)
 		return SYNTAX;
@@ -414,6 +461,9 @@ static const struct command commands[] = {
 	{ "modcb", NULL, cmd_modcb },
 	{ "deny", NULL, cmd_deny },
 	{ "limit", NULL, cmd_limit },
+	{ "fail", NULL, cmd_fail },
+	{ "transform", NULL, cmd_transform },
+	{ "exempt", NULL, cmd_exempt },
 	{ "poststop", NULL, cmd_poststop },
 	{ "hold", NULL, cmd_hold },
 	{ "run", NULL, cmd_run },

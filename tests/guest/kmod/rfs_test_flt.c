@@ -11,6 +11,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <rfs_kernel.h>
+
 #include "rfs_test.h"
 
 struct tcounters tcnt;
@@ -252,7 +254,8 @@ struct order {
 	char *cmd;
 };
 
-static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const struct names *names, struct order *order)
+static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const struct names *names,
+			const struct rfs_data *data, struct order *order)
 {
 	struct rule *rule;
 
@@ -264,6 +267,8 @@ static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const st
 		if (rule->post != post)
 			continue;
 		if (rule->glob && !glob_fits(rule->glob, names))
+			continue;
+		if (rule->at >= 0 && (!data || rule->at < data->offset || rule->at - data->offset >= data->length))
 			continue;
 		switch (rule->kind) {
 		case RULE_DENY:
@@ -345,6 +350,47 @@ static void check_data(struct tflt *flt, rfs_context context, enum rfs_op_id op,
 		atomic_long_inc(&tcnt.lost_data);
 }
 
+static void transform(const struct tflt *flt, struct rfs_args *args, const struct rfs_data *data, bool undo)
+{
+	u8 *p = data->base, add;
+	size_t i;
+
+	switch (flt->transform) {
+	case TRANSFORM_NONE:
+		return;
+	case TRANSFORM_NIBBLE:
+		for (i = 0; i < data->length; i++)
+			p[i] = p[i] << 4 | p[i] >> 4;
+		break;
+	case TRANSFORM_ADD:
+		for (i = 0; i < data->length; i++) {
+			add = flt->addend + 7 * (data->offset + i);
+			p[i] += undo ? -add : add;
+		}
+		break;
+	}
+	rfs_data_changed(args);
+}
+
+static bool is_exempt(rfs_filter filter, void *private_data)
+{
+	const struct tflt *flt = private_data;
+
+	return flt && READ_ONCE(flt->exempt) == task_tgid_nr(current);
+}
+
+static const struct rfs_ctl_ops exempt_ops = {
+	.owner = THIS_MODULE,
+	.exempt = is_exempt,
+};
+
+/* flt_exempt() - a process's data go past the filter; its callbacks for other things do not mind */
+void flt_exempt(struct tflt *flt, pid_t tgid)
+{
+	WRITE_ONCE(flt->exempt, tgid);
+	rfs_set_ctl_ops(flt->flt, &exempt_ops);
+}
+
 static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool post)
 {
 	enum rfs_op_id op = rfs_op(args);
@@ -352,6 +398,8 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool p
 	void *private = NULL;
 	struct names names = {};
 	struct order order;
+	struct rfs_data data;
+	bool has_data = !rfs_data(args, &data);
 
 	if (!!rfs_is_post(args) != post)
 		atomic_long_inc(&tcnt.accessor);
@@ -367,7 +415,7 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool p
 		names_get(&names, args);
 		if (!READ_ONCE(flt->quiet))
 			rec_callback(flt, args, &names);
-		rules_judge(flt, op, post, &names, &order);
+		rules_judge(flt, op, post, &names, has_data ? &data : NULL, &order);
 		names_put(&names);
 		if (order.limit && rfs_set_mmap_policy(args, order.limit))
 			atomic_long_inc(&tcnt.accessor);
@@ -378,6 +426,8 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool p
 	} else {
 		order.stop = false;
 	}
+	if (has_data && !order.stop)
+		transform(flt, args, &data, post);
 	flt_put(flt);
 	if (!order.stop)
 		return RFS_CONTINUE;

@@ -281,6 +281,23 @@ static void add_io(struct text *text, const struct rfs_args *args)
 	add_words(text, io_words, io.flags);
 }
 
+/* offset:length of the piece; the accessor does not change it, so that const is taken away here */
+static void add_data(struct text *text, const struct rfs_args *args)
+{
+	struct rfs_data data;
+	int err = rfs_data((struct rfs_args *)args, &data);
+
+	if (err) {
+		if (err != -ENOENT)
+			atomic_long_inc(&tcnt.accessor);
+		text_add(text, " data=-");
+		return;
+	}
+	if (!data.base || !data.length || data.length > RFS_DATA_MAX)
+		atomic_long_inc(&tcnt.accessor);
+	text_add(text, " data=%llu:%zu", data.offset, data.length);
+}
+
 /*
  * The whole string and its NUL need exactly len + 1 bytes, unless a rename made it longer meanwhile. Tried in a buffer
  * of its own, of @size bytes: the callback goes by what it was told first.
@@ -458,6 +475,7 @@ void rec_callback(const struct tflt *flt, const struct rfs_args *args, const str
 	add_words(&text, rename_words, rfs_rename_flags(args));
 	add_attr(&text, args);
 	add_io(&text, args);
+	add_data(&text, args);
 	add_fetched(&text, "target", args, get_target);
 	add_fetched(&text, "xattr", args, get_xattr);
 	text_add(&text,
