@@ -39,4 +39,7 @@ for i in $(seq 5); do
 	fs 0 counter - anchors
 	fs 0 counter - file_systems
 	rfs_end
+	# the superblock has its own handlers again as well
+	fs 0 setxattr "$W" user.round "$i"
+	fs "$i" getxattr "$W" user.round
 done
