@@ -384,7 +384,8 @@ struct rfs_data {
  *
  * rfs_io() says what the whole call is about, this what the piece is. A write's first piece may be zeros that fill the
  * gap between the end of the file and where it begins (RFS_OP_PLACED). A read that ends without a piece, at the end of
- * the file or with an error, has its post callback called once, without data.
+ * the file or with an error, has its post callback called once, without data. So has, behind its pieces, every read of
+ * a filter that has a pre callback for it: what that began it ends.
  *
  * RFS_STOP with rfs_set_result() fails the piece: the caller gets what was done before, or that error if there is
  * nothing. A filter that goes away in the middle of a call, or is deactivated, ends it in the same way, with EIO.

@@ -371,6 +371,12 @@ bool rfs_data_guards(struct dentry *dentry, bool placed)
 	return guards;
 }
 
+/* Has a read told this filter all by its pieces? Not one that began with a pre callback: that is owed an end. */
+static bool told_by_pieces(const struct rfs_call *call, const struct rfs_link *link)
+{
+	return rfs_set_has(&call->pieced, link->slot) && !link->ops->op[call->args.op].pre;
+}
+
 static void post_one(struct rfs_call *call, const struct rfs_link *link)
 {
 	const struct rfs_op_callbacks *op = &link->ops->op[call->args.op];
@@ -405,7 +411,7 @@ long rfs_call_post(struct rfs_call *call, long result)
 	for (i = call->chain->nr; i--;) {
 		const struct rfs_link *link = &call->chain->link[i];
 
-		if (!rfs_set_has(&call->ran, link->slot) || rfs_set_has(&call->pieced, link->slot))
+		if (!rfs_set_has(&call->ran, link->slot) || told_by_pieces(call, link))
 			continue;
 		call->args.result = result;
 		post_one(call, link);

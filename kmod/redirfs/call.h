@@ -65,7 +65,7 @@ struct rfs_ctx {
  * @budget:	where they are counted: @spent, or one place for several calls that make up one operation
  * @stopper:	the filter of @chain that stopped the operation, or NULL
  * @pieces:	of a read or write: filters that are given the data; known after rfs_call_pre()
- * @pieced:	those of a read that were given any: their post callback has run
+ * @pieced:	those of a read that were given any: their post callback has run, and runs at the end only after a pre callback
  * @begun:	a piece is done: a filter of @pieces that goes away now ends the call
  */
 struct rfs_call {
