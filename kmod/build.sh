@@ -37,7 +37,9 @@ mirror() {
 }
 mirror "$top/kmod" "$out/src"
 [ ! -d "$top/tests/guest/kmod" ] || mirror "$top/tests/guest/kmod" "$out/src/tests"
-[ ! -d "$top/demos/dummyflt" ] || mirror "$top/demos/dummyflt" "$out/src/dummyflt"
+for demo in "$top"/demos/*/Kbuild; do
+	[ ! -e "$demo" ] || mirror "${demo%/Kbuild}" "$out/src/$(basename "${demo%/Kbuild}")"
+done
 # sources that are gone, with the objects made of them
 find "$out/src" -xtype l ! -name '*.ko' -print -delete | while read -r gone; do
 	rm -f "${gone%.*}.o" "${gone%.*}.ko"

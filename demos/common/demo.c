@@ -195,13 +195,14 @@ int demo_open(struct demo *demo)
 		.size = sizeof(info),
 		.flags = demo->flags,
 	};
+	struct urfs_open_info how = { .size = sizeof(how), .arena_kib = demo->arena_kib };
 	int err;
 
 	/* a reader at the end of a pipe sees each line when it was written */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (demo_absolute(demo))
 		return DEMO_FAILED;
-	err = urfs_open(&demo->conn);
+	err = urfs_open_with(&demo->conn, &how);
 	if (err)
 		return demo_no_connection(demo, err);
 	/* before anybody can wait for the filter: a signal then still lets its callers go, however early it comes */
@@ -271,6 +272,13 @@ int demo_loop(struct demo *demo)
 	/* a second signal ends a program that hangs on its way out */
 	demo_stop_on_signals(NULL);
 	return err ? demo_fail(demo, err, NULL) : demo_drain(demo);
+}
+
+int demo_data_loop(struct demo *demo)
+{
+	printf("%s: changes data as '%s'; what cannot pass through it in time, or because it is gone, gets EIO\n",
+	       demo->program, demo->name);
+	return demo_loop(demo);
 }
 
 void demo_close(struct demo *demo)

@@ -19,6 +19,9 @@
 /* Values of options that have no letter; those of a program's own options begin with DEMO_OPT_OWN. */
 enum { DEMO_OPT_NAME = 256, DEMO_OPT_PRIORITY, DEMO_OPT_THREADS, DEMO_OPT_OWN };
 
+/* Memory for a filter that changes data: room for 60 callers at a time with a piece of the largest size each. */
+#define DEMO_DATA_ARENA_KIB 4096
+
 #define DEMO_OPTIONS_HELP                                                                             \
 	"      --name NAME       name of the filter; one name can be used once at a time\n"           \
 	"      --priority N      priority of the filter; lower is asked first, no two are the same\n" \
@@ -35,6 +38,7 @@ enum { DEMO_OPT_NAME = 256, DEMO_OPT_PRIORITY, DEMO_OPT_THREADS, DEMO_OPT_OWN };
  * @priority:	priority of the filter, as the user gave it
  * @flags:	RFS_FILTER_ bits
  * @threads:	threads that run callbacks
+ * @arena_kib:	as in struct urfs_open_info
  * @paths:	the program's arguments
  * @path_count:	of them, at least 1
  * @conn:	the connection, between demo_open() and demo_close()
@@ -47,6 +51,7 @@ struct demo {
 	int priority;
 	unsigned int flags;
 	unsigned int threads;
+	unsigned int arena_kib;
 	char **paths;
 	int path_count;
 	struct urfs_conn conn;
@@ -84,6 +89,9 @@ int demo_include(struct demo *demo);
  * Return: an exit code; prints what is wrong.
  */
 int demo_loop(struct demo *demo);
+
+/** demo_data_loop() - the same for a filter that changes data, which is active; says so */
+int demo_data_loop(struct demo *demo);
 
 /** demo_close() - undo demo_open(); the filter is gone when it returns */
 void demo_close(struct demo *demo);
