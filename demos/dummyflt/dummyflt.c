@@ -6,8 +6,8 @@
  * marked "this world" is written against rfs.h alone. It shows how a filter moves from one world to the other, and by
  * printing the same lines in both it shows that both get the same arguments.
  *
- *	insmod dummyflt.ko path=/srv/data		# the lines are in the kernel's log
- *	udummyflt /srv/data				# the lines are on standard output
+ *	insmod dummyflt.ko path=/srv/data ops=namespace	# the lines are in the kernel's log
+ *	udummyflt --ops namespace /srv/data		# the lines are on standard output
  *
  * Every callback prints one line that says what and who, and one for each name and each group of arguments. The lines
  * of one callback begin with the same words, since callbacks of several callers run at once.
@@ -149,6 +149,18 @@ static void dummy_caller(struct dummy_out *out, const struct rfs_args *args)
 			  (unsigned long long)who.exe_ino);
 }
 
+/* the numbers of operations on open files, and of those that only look */
+static void dummy_io(struct dummy_out *out, const struct rfs_args *args)
+{
+	struct rfs_io io;
+
+	if (rfs_io(args, &io))
+		return;
+	dummy_add(out, " io: offset=%lld length=%llu offset2=%llu cmd=0x%x type=0x%x flags=0x%x", (long long)io.offset,
+		  (unsigned long long)io.length, (unsigned long long)io.offset2, io.cmd, io.type, io.flags);
+	dummy_end_line(out);
+}
+
 static void dummy_name(struct dummy_out *out, const struct rfs_args *args, enum rfs_which which)
 {
 	static const char *const words[] = { "first", "second", "first_parent", "second_parent" };
@@ -223,7 +235,18 @@ static void dummy_arguments(struct dummy_out *out, const struct rfs_args *args)
 	case RFS_OP_RENAME:
 		dummy_add(out, " rename_flags=0x%x", rfs_rename_flags(args));
 		break;
+	case RFS_OP_SETXATTR:
+	case RFS_OP_GETXATTR:
+	case RFS_OP_REMOVEXATTR:
+	case RFS_OP_SET_ACL:
+	case RFS_OP_GET_ACL:
+		if (rfs_xattr_name(args, out->path, out->path_size) >= 0) {
+			dummy_add(out, " xattr=");
+			dummy_add_name(out, out->path);
+		}
+		break;
 	case RFS_OP_SYMLINK:
+	case RFS_OP_READLINK:
 		if (rfs_symlink_target(args, out->path, out->path_size) >= 0) {
 			dummy_add(out, " target=");
 			dummy_add_name(out, out->path);
@@ -260,34 +283,75 @@ static enum rfs_retv dummy_callback(rfs_context context, struct rfs_args *args)
 	for (which = RFS_FIRST; which <= RFS_SECOND_PARENT; which++)
 		dummy_name(&out, args, (enum rfs_which)which);
 	dummy_attr(&out, args);
+	dummy_io(&out, args);
 out:
 	dummy_free(out.path);
 	dummy_free(out.line);
 	return RFS_CONTINUE;
 }
 
-#define DUMMY_OP(op)                                                                      \
-	{                                                                                 \
-		.op_id = RFS_OP_##op, .pre_cb = dummy_callback, .post_cb = dummy_callback \
-	}
+/* The bits of one word of a list: an operation, or a set of them. Return: 0 if there is no such word */
+static unsigned long long dummy_word(const char *word, size_t len)
+{
+	static const struct {
+		const char *word;
+		unsigned long long ops;
+	} sets[] = {
+		{ "all", RFS_OPS_OFFERED },
+		{ "namespace", RFS_OPS_NAMESPACE },
+		{ "access", RFS_OPS_ACCESS },
+	};
+	unsigned int i;
 
-static struct rfs_op_info dummy_ops[] = {
-	DUMMY_OP(CREATE),
-	DUMMY_OP(MKDIR),
-	DUMMY_OP(MKNOD),
-	DUMMY_OP(SYMLINK),
-	DUMMY_OP(LINK),
-	DUMMY_OP(UNLINK),
-	DUMMY_OP(RMDIR),
-	DUMMY_OP(RENAME),
-	DUMMY_OP(TMPFILE),
-	DUMMY_OP(ATOMIC_OPEN),
-	DUMMY_OP(SETATTR),
-	DUMMY_OP(OPEN),
-	/* there is nothing left to refuse when a file is released, so only what comes after it is told */
-	{ .op_id = RFS_OP_RELEASE, .post_cb = dummy_callback },
-	{ .op_id = RFS_OP_END },
-};
+	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (strlen(sets[i].word) == len && !strncmp(sets[i].word, word, len))
+			return sets[i].ops;
+	for (i = 1; i < RFS_OP_MAX; i++) {
+		const char *op = rfs_op_name((enum rfs_op_id)i);
+
+		if (op && strlen(op) == len && !strncmp(op, word, len))
+			return RFS_OPS_OFFERED & RFS_OP_BIT(i);
+	}
+	return 0;
+}
+
+/* one for each operation that is wanted, and the end */
+static struct rfs_op_info dummy_ops[RFS_OP_MAX];
+
+/**
+ * dummy_choose() - which operations are printed
+ * @list:	words such as "unlink,rename", "namespace", "all"
+ *
+ * Return: false if one of them is none.
+ */
+static bool dummy_choose(const char *list)
+{
+	unsigned long long ops, wanted = 0;
+	struct rfs_op_info *info = dummy_ops;
+	size_t len;
+	int op;
+
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		ops = dummy_word(list, len);
+		if (!ops)
+			return false;
+		wanted |= ops;
+		if (!list[len])
+			break;
+	}
+	for (op = 1; op < RFS_OP_MAX; op++) {
+		if (!(wanted & RFS_OP_BIT(op)))
+			continue;
+		info->op_id = (enum rfs_op_id)op;
+		/* of some only what comes after them is told: there is nothing left to refuse when a file is released */
+		if (!(RFS_OPS_POST_ONLY & RFS_OP_BIT(op)))
+			info->pre_cb = dummy_callback;
+		info->post_cb = dummy_callback;
+		info++;
+	}
+	return true;
+}
 
 /**
  * dummy_begin() - everything between a filter that is registered and one that is asked
@@ -337,6 +401,10 @@ static char *name = "dummyflt";
 module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "Name of the filter");
 
+static char *ops = "all";
+module_param(ops, charp, 0444);
+MODULE_PARM_DESC(ops, "Operations to print: all, namespace, access, or their names, separated by commas");
+
 static int priority = 1000;
 module_param(priority, int, 0444);
 MODULE_PARM_DESC(priority, "Priority of the filter (lower runs first)");
@@ -353,6 +421,10 @@ static int __init dummy_init(void)
 	const char *bad;
 	enum rfs_err err;
 
+	if (!dummy_choose(ops)) {
+		pr_err("'%s' is no list of operations\n", ops);
+		return -EINVAL;
+	}
 	err = rfs_register_filter(&dummy_filter, &info);
 	if (err) {
 		pr_err("cannot register a filter named %s with priority %d: error %d\n", name, priority, err);
@@ -382,7 +454,25 @@ MODULE_LICENSE("GPL");
 static const char dummy_usage[] =
 	"Usage: udummyflt [OPTION]... PATH...\n"
 	"Print every file operation below each PATH, before and after it, with all its arguments.\n"
-	"\n" DEMO_OPTIONS_HELP;
+	"\n"
+	"      --ops LIST        what to print: all (default), namespace, access, or names, with commas\n" DEMO_OPTIONS_HELP;
+
+enum { OPT_OPS = DEMO_OPT_OWN };
+
+static const struct option dummy_options[] = {
+	{ "ops", required_argument, NULL, OPT_OPS },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool dummy_take(int opt, char *arg)
+{
+	(void)opt;
+	memset(dummy_ops, 0, sizeof(dummy_ops));
+	if (dummy_choose(arg))
+		return true;
+	fprintf(stderr, "udummyflt: '%s' is not a list of operations\n", arg);
+	return false;
+}
 
 int main(int argc, char **argv)
 {
@@ -395,9 +485,11 @@ int main(int argc, char **argv)
 	const char *bad;
 	int code;
 
-	code = demo_options(&demo, argc, argv, NULL, NULL);
+	code = demo_options(&demo, argc, argv, dummy_options, dummy_take);
 	if (code >= 0)
 		return code;
+	if (dummy_ops[0].op_id == RFS_OP_END)
+		dummy_choose("all");
 	code = demo_open(&demo);
 	if (code)
 		return code;
