@@ -5,8 +5,11 @@
  *   datafsx [OPTION]... FILE TWIN	one process; the same calls are made on TWIN, and must give the same
  *   datafsx --procs N [...] FILE	several processes on FILE, and on an append log FILE.log
  *   datafsx --kill N [...] FILE	N times a process that writes is killed: what it was told is there
+ *   datafsx --cut [...] FILE		writes until one ends early or with EIO, says "cut", waits for a line on standard input,
+ *					and looks at what is there: the same, with an error in place of a death
  *   datafsx --full [...] FILE		until the file system is full, and again
- *   datafsx --raw KIND MODEL FILE	no calls: FILE is what KIND (nibbles, plain, xor:KEYFILE) makes of MODEL
+ *   datafsx --raw KIND[,KIND]... MODEL FILE	no calls: FILE is what these make of MODEL, one after the other: nibbles (swaps
+ *				the halves of each byte), xor:KEYFILE, add:N (adds N and seven times the offset), plain
  *
  * FILE may be one that a filter changes the data of; whoever uses it must not see a difference to a plain file. TWIN is
  * a plain file of the same file system: what it answers is right where the model has no opinion (which modes of fallocate
@@ -36,6 +39,7 @@
 #include <linux/aio_abi.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -51,6 +55,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,7 +128,7 @@ static struct {
 	uint64_t seed;
 	unsigned long ops;
 	size_t biggest;
-	bool near, data, placed, signals, flaky, full;
+	bool near, data, placed, signals, flaky, full, cut;
 	unsigned int procs, kills;
 	const char *save, *plant, *raw;
 } opt = { .ops = 1000, .biggest = 16 * MIB };
@@ -145,6 +150,7 @@ static off_t pos[HANDLES];
 static unsigned long step, planted;
 static unsigned long counted[CLONE + 1], refused;
 static volatile sig_atomic_t xfsz;
+static bool on_overlay;
 static int rwf_append; /* RWF_APPEND, where the file system minds it */
 
 /* ---- choices ---- */
@@ -548,6 +554,7 @@ static long transfer(struct side *s, const struct call *c)
 	bool write_it = c->what == WRITE;
 	int fd = s->fd[c->handle];
 	struct iovec iov[CUTS];
+	long ret;
 
 	s->buf = c->valid < c->len ? s->arena + ARENA - c->valid : s->arena + c->slack;
 	if (write_it)
@@ -571,7 +578,11 @@ static long transfer(struct side *s, const struct call *c)
 	case URING:
 	case URING_VECTOR:
 	case URING_FIXED:
-		return by_uring(s, c, iov);
+		/* it cannot make a worker while signals come, and gives up then: also of a plain file */
+		do
+			ret = by_uring(s, c, iov);
+		while (opt.signals && ret == -ECANCELED);
+		return ret;
 	case AIO:
 		return by_aio(s, c, iov);
 	case SPLICE:
@@ -694,7 +705,7 @@ struct wanted {
 	long ret; /* or -errno */
 	bool known; /* the model knows it; else the twin does */
 	bool may_wait; /* EAGAIN, EOPNOTSUPP, or less */
-	bool may_refuse; /* EXDEV, EOPNOTSUPP: the program is to read and write */
+	bool may_refuse; /* copy: EXDEV, EOPNOTSUPP: the program is to read and write; write: EINVAL */
 	bool alone; /* not made on the twin: the filter refuses it */
 	bool torn; /* the caller's buffer ends early: what was read of it may be written, and may be dropped by the page */
 	bool nowhere; /* seeks for data and holes: any sensible answer */
@@ -752,6 +763,8 @@ static struct wanted would(const struct call *c)
 		if (w.ret > (long)c->valid)
 			w.ret = (long)c->valid;
 		w.torn = c->valid < c->len && w.ret > 0;
+		/* the gap before it has to be written too, and overlayfs's own open file does only whole blocks */
+		w.may_refuse = opt.placed && on_overlay && c->handle == DIRECT && w.start > size;
 		if (c->how == VECTOR2 && c->flags & RWF_NOWAIT)
 			w.may_wait = true;
 		break;
@@ -809,7 +822,7 @@ static bool right(const struct wanted *w, long ret)
 		return true;
 	if (w->torn && (ret == -EFAULT || (ret > 0 && ret < w->ret)))
 		return true;
-	return w->may_refuse && (ret == -EXDEV || ret == -EOPNOTSUPP);
+	return w->may_refuse && (ret == -EXDEV || ret == -EOPNOTSUPP || ret == -EINVAL);
 }
 
 /* seek_right() - what SEEK_DATA or SEEK_HOLE found: zeros are skipped by the first, nothing is beyond the end */
@@ -1440,11 +1453,13 @@ static void save(void)
 
 static void run_alone(void)
 {
-	struct call c;
 	char path[4096];
+	struct statfs fs;
+	struct call c;
 
 	side_init(&subject);
 	side_open(&subject, true);
+	on_overlay = !fstatfs(subject.fd[PLAIN], &fs) && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 	if (has_twin()) {
 		side_init(&twin);
 		side_open(&twin, true);
@@ -1743,6 +1758,40 @@ static void run_killed(void)
 	       (unsigned long long)opt.seed, opt.kills, cut, p->done);
 }
 
+/* run_cut() - what was acknowledged is there, and of the last write each byte is old or new */
+static void run_cut(void)
+{
+	struct call c = { .what = WRITE, .at = true, .limit = -1 };
+	struct wanted w = { 0 };
+	struct outcome o = { 0 };
+	char line[16];
+
+	side_init(&subject);
+	side_open(&subject, true);
+	for (step = 0;; step++) {
+		c.off = w.start = (off_t)below(4 * MIB);
+		c.len = c.valid = one_in(2) ? 1 + below(2 * MIB) : 1 + below(100000);
+		fill(data, c.len);
+		describe(&c);
+		make(&subject, &c, &o);
+		if (o.ret != (long)c.len)
+			break;
+		model_write(c.off, data, c.len);
+	}
+	if (o.ret != -EIO && (o.ret <= 0 || o.ret > (long)c.len))
+		differs("a write gave %s", value(o.ret));
+	printf("cut\n");
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin))
+		broken("nobody says when to go on");
+	unsure(&c, &w, &o);
+	look_at_all();
+	if (opt.save)
+		save();
+	printf("same: seed %llu, %lu writes, and then %s of %zu bytes\n", (unsigned long long)opt.seed, step,
+	       value(o.ret), c.len);
+}
+
 /* ---- a full file system ---- */
 
 static void run_full(void)
@@ -1804,42 +1853,87 @@ static void run_full(void)
 
 /* ---- raw ---- */
 
-static void look_raw(const char *model_path, const char *path)
+#define KINDS 4
+
+/* what one filter makes of a byte */
+struct kind {
+	enum { KIND_PLAIN, KIND_NIBBLES, KIND_ADD, KIND_XOR } kind;
+	unsigned int addend;
+	unsigned char *key;
+	size_t keys;
+};
+
+static struct kind parse_kind(const char *word)
 {
-	unsigned char *want = malloc(MIB), *got = malloc(MIB), *key = malloc(64 * KIB);
-	int fd[2] = { open(model_path, O_RDONLY | O_CLOEXEC), open(path, O_RDONLY | O_CLOEXEC) }, k;
-	off_t off, from[2] = { 0 }, to[2] = { 0 }, other = 0;
-	bool xor = !strncmp(opt.raw, "xor:", 4), nibbles = !strcmp(opt.raw, "nibbles");
-	struct stat st[2];
-	size_t n, i, keys = 0;
+	struct kind k = { .kind = KIND_PLAIN };
 	FILE *f;
 
+	if (!strcmp(word, "nibbles")) {
+		k.kind = KIND_NIBBLES;
+	} else if (!strncmp(word, "add:", 4)) {
+		k.kind = KIND_ADD;
+		k.addend = (unsigned int)strtoul(word + 4, NULL, 0);
+	} else if (!strncmp(word, "xor:", 4)) {
+		k.kind = KIND_XOR;
+		k.key = malloc(MIB);
+		f = fopen(word + 4, "re");
+		k.keys = f ? fread(k.key, 1, MIB, f) : 0;
+		if (!k.keys)
+			broken("%s", word + 4);
+		fclose(f);
+	} else if (strcmp(word, "plain")) {
+		errno = EINVAL;
+		broken("%s", word);
+	}
+	return k;
+}
+
+static unsigned char transformed(const struct kind *k, unsigned char byte, off_t off)
+{
+	switch (k->kind) {
+	case KIND_NIBBLES:
+		return (unsigned char)(byte << 4 | byte >> 4);
+	case KIND_ADD:
+		return (unsigned char)(byte + k->addend + 7 * (uint64_t)off);
+	case KIND_XOR:
+		return byte ^ k->key[(size_t)off % k->keys];
+	default:
+		return byte;
+	}
+}
+
+static void look_raw(const char *model_path, const char *path)
+{
+	int fd[2] = { open(model_path, O_RDONLY | O_CLOEXEC), open(path, O_RDONLY | O_CLOEXEC) }, f;
+	unsigned char *want = malloc(MIB), *got = malloc(MIB), byte;
+	char *list = strdup(opt.raw), *word, *rest = list;
+	off_t off, from[2] = { 0 }, to[2] = { 0 }, other = 0;
+	struct kind kind[KINDS];
+	bool placed = false;
+	struct stat st[2];
+	int kinds = 0, k;
+	size_t n, i;
+
+	while ((word = strsep(&rest, ",")) && kinds < KINDS) {
+		kind[kinds] = parse_kind(word);
+		placed |= kind[kinds++].kind >= KIND_ADD;
+	}
 	if (fd[0] < 0 || fd[1] < 0 || fstat(fd[0], &st[0]) || fstat(fd[1], &st[1]))
 		broken("%s, %s", model_path, path);
-	if (xor) {
-		f = fopen(opt.raw + 4, "re");
-		keys = f ? fread(key, 1, 64 * KIB, f) : 0;
-		if (!keys)
-			broken("%s", opt.raw + 4);
-		fclose(f);
-	} else if (!nibbles && strcmp(opt.raw, "plain")) {
-		errno = EINVAL;
-		broken("%s", opt.raw);
-	}
 	if (st[0].st_size != st[1].st_size)
 		differs("raw: %s has %lld bytes, %s %lld", model_path, (long long)st[0].st_size, path,
 			(long long)st[1].st_size);
 	for (off = 0; off < st[0].st_size; off += (off_t)n) {
 		/* what is a hole in both is zero in both; only where zero stays zero that can be passed */
-		for (k = 0; k < 2 && !xor; k++) {
-			if (off < to[k])
+		for (f = 0; f < 2 && !placed; f++) {
+			if (off < to[f])
 				continue;
-			from[k] = lseek(fd[k], off, SEEK_DATA);
-			if (from[k] < 0)
-				from[k] = st[k].st_size;
-			to[k] = from[k] < st[k].st_size ? lseek(fd[k], from[k], SEEK_HOLE) : from[k];
+			from[f] = lseek(fd[f], off, SEEK_DATA);
+			if (from[f] < 0)
+				from[f] = st[f].st_size;
+			to[f] = from[f] < st[f].st_size ? lseek(fd[f], from[f], SEEK_HOLE) : from[f];
 		}
-		if (!xor&&from[0] > off && from[1] > off)
+		if (!placed && from[0] > off && from[1] > off)
 			off = from[0] < from[1] ? from[0] : from[1];
 		n = min(MIB, (size_t)(st[0].st_size - off));
 		if (!n)
@@ -1847,14 +1941,10 @@ static void look_raw(const char *model_path, const char *path)
 		if (pread(fd[0], want, n, off) != (ssize_t)n || pread(fd[1], got, n, off) != (ssize_t)n)
 			broken("reading at %lld", (long long)off);
 		for (i = 0; i < n; i++) {
-			unsigned char byte = want[i];
-
-			if (nibbles)
-				byte = (unsigned char)(byte << 4 | byte >> 4);
-			else if (xor)
-				byte ^= key[((size_t)off + i) % keys];
+			byte = want[i];
+			for (k = 0; k < kinds; k++)
+				want[i] = transformed(&kind[k], want[i], off + (off_t)i);
 			other += byte != want[i];
-			want[i] = byte;
 		}
 		must_equal("raw", got, want, n, off);
 	}
@@ -1865,21 +1955,15 @@ static void look_raw(const char *model_path, const char *path)
 /* ---- */
 
 static const struct option options[] = {
-	{ "seed", required_argument, NULL, 's' },
-	{ "ops", required_argument, NULL, 'o' },
-	{ "biggest", required_argument, NULL, 'b' },
-	{ "near", no_argument, NULL, 'n' },
-	{ "data", no_argument, NULL, 'd' },
-	{ "placed", no_argument, NULL, 'p' },
-	{ "signals", no_argument, NULL, 'g' },
-	{ "flaky", no_argument, NULL, 'f' },
-	{ "full", no_argument, NULL, 'F' },
-	{ "procs", required_argument, NULL, 'P' },
-	{ "kill", required_argument, NULL, 'k' },
-	{ "save", required_argument, NULL, 'S' },
-	{ "plant", required_argument, NULL, 'x' },
-	{ "raw", required_argument, NULL, 'r' },
-	{ NULL, 0, NULL, 0 },
+	{ "seed", required_argument, NULL, 's' },    { "ops", required_argument, NULL, 'o' },
+	{ "biggest", required_argument, NULL, 'b' }, { "near", no_argument, NULL, 'n' },
+	{ "data", no_argument, NULL, 'd' },	     { "placed", no_argument, NULL, 'p' },
+	{ "signals", no_argument, NULL, 'g' },	     { "flaky", no_argument, NULL, 'f' },
+	{ "full", no_argument, NULL, 'F' },	     { "cut", no_argument, NULL, 'c' },
+
+	{ "procs", required_argument, NULL, 'P' },   { "kill", required_argument, NULL, 'k' },
+	{ "save", required_argument, NULL, 'S' },    { "plant", required_argument, NULL, 'x' },
+	{ "raw", required_argument, NULL, 'r' },     { NULL, 0, NULL, 0 },
 };
 
 int main(int argc, char **argv)
@@ -1913,6 +1997,9 @@ int main(int argc, char **argv)
 		case 'f':
 			opt.flaky = true;
 			break;
+		case 'c':
+			opt.cut = true;
+			break;
 		case 'F':
 			opt.full = true;
 			break;
@@ -1935,7 +2022,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (argc - optind != (opt.procs || opt.kills || opt.full || opt.flaky ? 1 : 2)) {
+	if (argc - optind != (opt.procs || opt.kills || opt.full || opt.flaky || opt.cut ? 1 : 2)) {
 		fprintf(stderr, "datafsx: the head of its source says how it is used\n");
 		return 2;
 	}
@@ -1950,7 +2037,9 @@ int main(int argc, char **argv)
 		broken("memory");
 	subject.path = argv[optind];
 	twin.path = argv[optind + 1];
-	if (opt.full)
+	if (opt.cut)
+		run_cut();
+	else if (opt.full)
 		run_full();
 	else if (opt.kills)
 		run_killed();
