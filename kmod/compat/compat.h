@@ -133,6 +133,16 @@ static inline void rfs_file_quiet(struct file *file)
 #endif
 }
 
+/* 6.6 */
+static inline struct timespec64 rfs_inode_ctime(const struct inode *inode)
+{
+#ifdef RFS_HAVE_INODE_GET_CTIME
+	return inode_get_ctime(inode);
+#else
+	return inode->i_ctime;
+#endif
+}
+
 /* 6.7: an inode's times are read by functions only */
 static inline struct timespec64 rfs_inode_mtime(const struct inode *inode)
 {

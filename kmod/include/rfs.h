@@ -311,6 +311,24 @@ void rfs_set_result(struct rfs_args *args, long result);
  */
 int rfs_set_mmap_policy(struct rfs_args *args, unsigned int policy);
 
+/**
+ * rfs_remember() - pre of open, together with RFS_CONTINUE: do not ask this filter again about this object
+ * @args:	the operation
+ *
+ * Until the object changes: it is opened for writing, written to, mapped, truncated, linked, unlinked or renamed, or its
+ * attributes change; or the filter does: its operations, rules, policy, or whether it is active. Opens for execution and
+ * others are remembered apart; an open for writing is always asked about. The object is remembered whatever name it is
+ * opened by and by whom, so that the verdict must depend on nothing but the object.
+ *
+ * It is a permission, not a promise: the verdict is not remembered if the object could change unseen (it is open for
+ * writing, or on a network file system, fuse or overlayfs), or changed while the filter was asked, and may be forgotten for
+ * want of room. A filter's first one of all only begins to watch for changes.
+ *
+ * Return: 0; -EINVAL for other operations, in post, and in notify mode. In a program also -EOPNOTSUPP if the module is
+ * older than this.
+ */
+int rfs_remember(struct rfs_args *args);
+
 /* ---- Names and objects ---- */
 
 /**

@@ -97,6 +97,13 @@ int rfs_unregister_filter_wait(rfs_filter filter, unsigned int state, long timeo
 /** rfs_unregister_filter_end() - @filter is not valid any more. Any context. */
 void rfs_unregister_filter_end(rfs_filter filter);
 
+/**
+ * rfs_forget() - whatever rfs_remember() had remembered of this filter's verdicts is asked about anew. May sleep.
+ *
+ * Done by itself when operations, rules or activity change; for an owner with changes of its own.
+ */
+void rfs_forget(rfs_filter filter);
+
 /** rfs_context_filter() - the filter that is called in this context */
 rfs_filter rfs_context_filter(rfs_context context);
 

@@ -14,6 +14,7 @@
 
 #include "attach.h"
 #include "call.h"
+#include "memo.h"
 #include "stats.h"
 
 bool rfs_bypass;
@@ -134,6 +135,7 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 	rfs_count(calls);
 	call->chain = chain;
 	call->ran = (struct rfs_set){};
+	call->remember = (struct rfs_set){};
 	call->data = NULL;
 	call->spent = 0;
 	call->budget = &call->spent;
@@ -231,10 +233,15 @@ static int pre_one(struct rfs_call *call, const struct rfs_link *link)
 	rfs_set_add(&call->ran, link->slot);
 	call->args.ctx = &ctx;
 	call->args.result = 0;
+	call->args.remember = false;
 	atomic64_inc(&link->filter->pre_calls);
 	retv = op->pre(&ctx, &call->args);
 	call->args.ctx = NULL;
 	rfs_ctx_end(&ctx);
+	if (unlikely(call->args.remember) && retv == RFS_CONTINUE) {
+		rfs_set_add(&call->remember, link->slot);
+		rfs_memo_use(link->filter);
+	}
 	if (retv != RFS_STOP || (op->flags & RFS_OP_PRE_NOTIFY))
 		return 0;
 	atomic64_inc(&link->filter->stops);

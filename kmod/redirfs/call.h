@@ -27,6 +27,7 @@ struct rfs_name {
 struct rfs_args {
 	enum rfs_op_id op;
 	bool post;
+	bool remember; /* rfs_remember() */
 	unsigned int flags; /* RFS_OPF_ */
 	unsigned int open_flags;
 	unsigned int rename_flags;
@@ -60,6 +61,7 @@ struct rfs_ctx {
  * @chain:	the chain that the operation took when it began, referenced
  * @scope:	filters that are asked
  * @ran:	those whose turn has come before the operation: their post callbacks run
+ * @remember:	those who want their RFS_CONTINUE to be remembered
  * @data:	per-operation data of all filters of the chain, or NULL
  * @spent:	nanoseconds spent waiting for user space
  * @budget:	where they are counted: @spent, or one place for several calls that make up one operation
@@ -73,6 +75,7 @@ struct rfs_call {
 	struct rfs_chain *chain;
 	struct rfs_set scope;
 	struct rfs_set ran;
+	struct rfs_set remember;
 	void *data;
 	u64 spent;
 	u64 *budget;

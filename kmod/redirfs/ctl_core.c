@@ -322,6 +322,8 @@ int rfs_ctl_stats(rfs_filter filter, struct fcdlctl_stat *stats, int max)
 	put_stat(stats, max, &n, "pre_calls", &filter->pre_calls);
 	put_stat(stats, max, &n, "post_calls", &filter->post_calls);
 	put_stat(stats, max, &n, "stops", &filter->stops);
+	put_stat(stats, max, &n, "remembered", &filter->memo_kept);
+	put_stat(stats, max, &n, "remembered_hits", &filter->memo_hits);
 	ctl = rfs_filter_ctl(filter);
 	if (ctl && ctl->stats)
 		n += ctl->stats(filter, READ_ONCE(filter->private_data), stats + min(n, max), max - min(n, max));

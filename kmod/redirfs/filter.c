@@ -23,6 +23,7 @@
 
 #include "call.h"
 #include "filter.h"
+#include "memo.h"
 #include "rule.h"
 #include "shadow.h"
 #include "stats.h"
@@ -381,6 +382,7 @@ enum rfs_err rfs_unregister_filter_begin(rfs_filter filter)
 	chain_rebuild_less();
 	mutex_unlock(&rfs_filters_mutex);
 
+	rfs_memo_leave(filter);
 	rfs_rules_drop(filter);
 	rfs_marks_flush();
 	return RFS_ERR_OK;
@@ -456,6 +458,7 @@ enum rfs_err rfs_set_operations(rfs_filter filter, struct rfs_op_info *op_info)
 		data_filters_update();
 	mutex_unlock(&rfs_filters_mutex);
 	optable_put(old);
+	rfs_memo_forget(filter);
 	return err;
 }
 EXPORT_SYMBOL_GPL(rfs_set_operations);
@@ -484,6 +487,7 @@ int rfs_filter_set_active(struct rfs_flt *filter, bool active, bool wait)
 		}
 	}
 	mutex_unlock(&rfs_filters_mutex);
+	rfs_memo_forget(filter);
 	if (wait && !err)
 		wait_running_outside(filter);
 	return err;

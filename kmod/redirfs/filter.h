@@ -76,6 +76,8 @@ struct rfs_flt {
 	atomic64_t pre_calls;
 	atomic64_t post_calls;
 	atomic64_t stops;
+	atomic64_t memo_kept; /* memo.c */
+	atomic64_t memo_hits;
 
 	struct rcu_head rcu;
 };

@@ -54,6 +54,7 @@ int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op
 	rcu_read_lock();
 	rsb = rfs_sb_find(sb);
 	guest->attached = rsb;
+	guest->sb_id = rsb ? rsb->id : 0;
 	if (rsb) {
 		guest->fs_flags = rsb->flags;
 		guest->included = rsb->included;

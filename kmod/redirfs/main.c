@@ -11,6 +11,7 @@
 #include "file.h"
 #include "filter.h"
 #include "inside.h"
+#include "memo.h"
 #include "own.h"
 #include "rfs_version.h"
 #include "rule.h"
@@ -49,6 +50,9 @@ module_param_named(force_fs, rfs_force_fs, bool, 0444);
 MODULE_PARM_DESC(
 	force_fs,
 	"Y: attach file systems that are not on the tested list as if each path had been set with force (default N)");
+
+module_param_named(remembered_max, rfs_memo_max, uint, 0444);
+MODULE_PARM_DESC(remembered_max, "most objects of which verdicts are remembered (default 16384, about 3 MiB; 0: none)");
 
 /* ---- Load and unload ---- */
 
@@ -89,6 +93,7 @@ static void check_balance(void)
 	LEFT(file_systems);
 	LEFT(rules);
 	LEFT(filters);
+	LEFT(remembered);
 #undef LEFT
 }
 
@@ -141,6 +146,7 @@ static void __exit redirfs_exit(void)
 	wait_out();
 	rfs_rule_exit();
 	rfs_filters_exit();
+	rfs_memo_exit();
 	rfs_shadow_exit();
 	rfs_own_exit();
 	check_balance();

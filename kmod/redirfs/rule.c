@@ -27,6 +27,7 @@
 #include "call.h"
 #include "compat.h"
 #include "filter.h"
+#include "memo.h"
 #include "rule.h"
 #include "stats.h"
 
@@ -520,6 +521,7 @@ int rfs_rule_set(struct rfs_flt *filter, const struct path *at, const char *path
 	}
 	fsnotify_put_mark(&anchor->mark);
 	mutex_unlock(&rfs_rules_mutex);
+	rfs_memo_forget(filter);
 	return 0;
 
 err_idle:
@@ -562,6 +564,7 @@ int rfs_rule_del(struct rfs_flt *filter, const struct path *at, const char *path
 	if (rule)
 		rule_remove(rule);
 	mutex_unlock(&rfs_rules_mutex);
+	rfs_memo_forget(filter);
 	return rule ? 0 : -ENOENT;
 }
 

@@ -27,6 +27,8 @@
 	X(missed_hook, "missed_by_hook") /* inodes that the hook did not see and a wrapper made good */         \
 	X(uncovered, "files_not_covered") /* objects open for writing when their file system was attached */    \
 	X(restored, "files_restored") /* open files that got their own operations back at unload */             \
+	X(remembered, "remembered_now") /* objects of which a verdict is remembered */                          \
+	X(remembered_evicted, "remembered_evicted") /* of these, forgotten for want of room */                  \
 	X(posts_dropped, "posts_dropped") /* post callbacks owed to filters that were unregistered meanwhile */ \
 	X(no_memory, "no_memory") /* operations failed because an in-scope call could not be set up */
 

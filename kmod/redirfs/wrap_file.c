@@ -10,6 +10,7 @@
 #include "call.h"
 #include "compat.h"
 #include "file.h"
+#include "memo.h"
 #include "shadow.h"
 #include "stats.h"
 
@@ -22,11 +23,28 @@ static bool is_behind_overlay(const struct inode *inode, const struct file *file
 	return rfs_file_is_backing(file) || d_inode(file->f_path.dentry) != inode;
 }
 
-static int open_covered(struct inode *inode, struct file *file, const struct rfs_set *in, bool unplaced)
+/* Those whose verdict is remembered are not asked. Who opens for writing is always asked about. */
+static void ask_less(struct rfs_memo *memo, struct inode *inode, struct file *file, const struct rfs_guest *guest,
+		     struct rfs_set *wants)
+{
+	struct rfs_set known;
+	int i;
+
+	memo->able = false;
+	if (likely(!rfs_memo_used(wants)) || file->f_mode & FMODE_WRITE)
+		return;
+	known = rfs_memo_begin(memo, inode, rfs_file_for_exec(file), guest, wants);
+	for (i = 0; i < RFS_SET_WORDS; i++)
+		wants->w[i] &= ~known.w[i];
+}
+
+static int open_covered(struct inode *inode, struct file *file, const struct rfs_guest *guest, const struct rfs_set *in,
+			bool unplaced)
 {
 	struct rfs_file *rf = rfs_file_prepare();
 	struct rfs_set wants = rfs_chain_wants(RFS_OP_OPEN);
 	struct rfs_call call;
+	struct rfs_memo memo;
 	bool asked;
 	int err = 0;
 
@@ -35,6 +53,7 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 		return -ENOMEM;
 	}
 	wants = rfs_set_and(&wants, in);
+	ask_less(&memo, inode, file, guest, &wants);
 	asked = !rfs_set_empty(&wants) && rfs_call_start_scoped(&call, &wants, RFS_OP_OPEN, file->f_path.dentry, NULL);
 	if (asked) {
 		call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
@@ -47,6 +66,9 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 		if (unplaced)
 			call.args.flags |= RFS_OPF_UNPLACED;
 		err = rfs_call_pre(&call);
+		/* who limits what may be mapped does so for this open file alone, and is asked about the next */
+		if (memo.able && !call.args.mmap_policy && !rfs_set_empty(&call.remember))
+			rfs_memo_keep(&memo, inode, guest, &call);
 		/* what execve() would fail at later it may have gone too far for */
 		if (!err && rfs_file_for_exec(file) && call.args.mmap_policy & (RFS_NO_EXEC | RFS_NO_MMAP)) {
 			call.args.flags |= RFS_OPF_NOT_ASKED;
@@ -84,6 +106,9 @@ static int wrap_open(struct inode *inode, struct file *file)
 	}
 	/* the owner is the same, so what fops_get() took is what fops_put() will give back */
 	file->f_op = shadow->orig;
+	/* whoever writes, also through a name that no rule covers */
+	if (file->f_mode & FMODE_WRITE)
+		rfs_memo_changed(inode, &guest);
 	past = file->f_flags & RFS_O_PAST_FILTERS;
 	if (past) {
 		/* before the own open: an overlay opens the file behind with the same flags */
@@ -95,7 +120,7 @@ static int wrap_open(struct inode *inode, struct file *file)
 	if (past || (rfs_set_empty(&in) && !rfs_file_is_to_be_covered(file, &guest)) || is_behind_overlay(inode, file))
 		err = file->f_op->open ? file->f_op->open(inode, file) : 0;
 	else
-		err = open_covered(inode, file, &in, unplaced);
+		err = open_covered(inode, file, &guest, &in, unplaced);
 out:
 	rfs_leave(&guest);
 	return err;

@@ -14,6 +14,7 @@
 #include "call.h"
 #include "compat.h"
 #include "file.h"
+#include "memo.h"
 #include "shadow.h"
 
 /*
@@ -127,6 +128,7 @@ static int wrap_link(struct dentry *old, struct inode *dir, struct dentry *dentr
 		err = orig->link(old, dir, dentry);
 	err = rfs_call_post(&call, err);
 out:
+	rfs_memo_changed(d_inode(old), &guest);
 	rfs_leave(&guest);
 	return err;
 }
@@ -153,6 +155,7 @@ static int wrap_unlink(struct inode *dir, struct dentry *dentry)
 		err = orig->unlink(dir, dentry);
 	err = rfs_call_post(&call, err);
 out:
+	rfs_memo_changed(d_inode(dentry), &guest);
 	rfs_leave(&guest);
 	return err;
 }
@@ -292,6 +295,8 @@ static int wrap_rename(struct rfs_idmap *idmap, struct inode *old_dir, struct de
 	const struct inode_operations *orig;
 	struct rfs_guest guest;
 	struct rfs_call call;
+	/* names may be exchanged by the file system itself */
+	const struct inode *moved = d_inode(old), *victim = d_inode(new);
 	int err;
 
 	err = rfs_enter(&guest, old_dir->i_sb, RFS_OP_RENAME);
@@ -310,6 +315,8 @@ static int wrap_rename(struct rfs_idmap *idmap, struct inode *old_dir, struct de
 		err = orig->rename(idmap, old_dir, old, new_dir, new, flags);
 	err = rfs_call_post(&call, err);
 out:
+	rfs_memo_changed(moved, &guest);
+	rfs_memo_changed(victim, &guest);
 	rfs_leave(&guest);
 	return err;
 }
@@ -363,6 +370,7 @@ static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct i
 		err = own_setattr(orig, idmap, dentry, attr);
 	err = rfs_call_post(&call, err);
 out:
+	rfs_memo_changed(inode, &guest);
 	rfs_leave(&guest);
 	return err;
 }
