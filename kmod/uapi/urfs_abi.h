@@ -98,7 +98,7 @@
  *  1	first version
  *  2	struct urfs_event: io, has_io, xattr; operations on open files and on attributes. Who speaks version 1 gets the longer
  *	events too, and reads as much of them as it knows.
- *  3	URFS_IOC_OPEN_OBJECT; data that a filter changes: URFS_OP_DATA, URFS_OP_PLACED, URFS_MSG_PIECE, URFS_REPLY_DATA,
+ *  3	URFS_IOC_OPEN_OBJECT; URFS_REPLY_REMEMBER; data that a filter changes: URFS_OP_DATA, URFS_OP_PLACED, URFS_MSG_PIECE, URFS_REPLY_DATA,
  *	struct urfs_event: data, data_offset
  */
 #ifndef URFS_ABI_H
@@ -351,6 +351,7 @@ struct urfs_modify {
 #define URFS_REPLY_STOP 0x1
 #define URFS_REPLY_REQUEUE 0x2 /* struct urfs_reply only: not an answer but a REQUEUE; value must be 0 */
 #define URFS_REPLY_DATA 0x4 /* URFS_MSG_PIECE, without STOP: the bytes in the block were changed, and are to count */
+#define URFS_REPLY_REMEMBER 0x8 /* pre of open, without STOP: rfs_remember() of rfs.h */
 
 /**
  * struct urfs_op - one operation that a filter wants
@@ -391,8 +392,8 @@ struct urfs_op {
  *  SET_POLICY		as FCDLCTL_SET_POLICY; -EINVAL for another length or a name
  *  SET_EXEMPT		-EBADF if the descriptor is not open, or not a directory of the version 2 control group tree
  *  REPLY, REQUEUE	-ESRCH. REPLY: -EINVAL for STOP without an errno of -1 to -4095, or a value other than 0 without
- *			STOP (MODIFY: any of 0 to -4095 without STOP), or DATA with STOP or for what is no piece. The
- *			request stays open then.
+ *			STOP (MODIFY: any of 0 to -4095 without STOP), or DATA with STOP or for what is no piece, or REMEMBER
+ *			with STOP or for anything but a CALLBACK before open in verdict mode. The request stays open then.
  *
  * UNREGISTER gives callers who wait the filter's on_exit verdict, and waits until they have left, which a caller that is
  * frozen does not: a fatal signal ends that wait with -EINTR, and the unregistering goes on by itself. DEACTIVATE lets

@@ -236,6 +236,8 @@ static int ask(struct question *q, struct urfs_limit *limit)
 	limit->spent_ns += result.waited_ns;
 	q->seen = result.delivered;
 	q->dropped = !q->seen;
+	if (result.end == URFS_END_ANSWER && result.remember)
+		rfs_remember(q->args);
 	q->defaulted = result.end != URFS_END_ANSWER && result.end != URFS_END_KILLED;
 	q->changed = result.changed;
 	return conclude(q, limit, &result);

@@ -30,7 +30,7 @@ static const struct {
 	[URFS_CMD_SET_MODIFY] = { HAS_FILTER | HAS_VALUE },
 	/* of the modes one is chosen by number, so all bits up to the highest may be set */
 	[URFS_CMD_SET_EXEMPT] = { HAS_VALUE, URFS_EXEMPT_CGROUP | URFS_EXEMPT_NONE },
-	[URFS_CMD_REPLY] = { HAS_VALUE, URFS_REPLY_STOP | URFS_REPLY_DATA },
+	[URFS_CMD_REPLY] = { HAS_VALUE, URFS_REPLY_STOP | URFS_REPLY_DATA | URFS_REPLY_REMEMBER },
 	[URFS_CMD_REQUEUE] = { 0 },
 };
 
@@ -89,7 +89,7 @@ int urfs_check_cmd(const struct urfs_cmd *cmd)
  */
 int urfs_check_reply(const struct urfs_reply *reply)
 {
-	if (reply->flags & ~(u32)(URFS_REPLY_STOP | URFS_REPLY_REQUEUE | URFS_REPLY_DATA))
+	if (reply->flags & ~(u32)(URFS_REPLY_STOP | URFS_REPLY_REQUEUE | URFS_REPLY_DATA | URFS_REPLY_REMEMBER))
 		return -EINVAL;
 	if (reply->flags & URFS_REPLY_REQUEUE && (reply->flags != URFS_REPLY_REQUEUE || reply->value))
 		return -EINVAL;
@@ -110,7 +110,7 @@ int urfs_check_verdict(u32 flags, s64 value, bool modify, bool piece)
 	if (flags & URFS_REPLY_DATA && (!piece || flags & URFS_REPLY_STOP))
 		return -EINVAL;
 	if (flags & URFS_REPLY_STOP)
-		return value >= 0 || value < -ERRNO_MAX ? -EINVAL : 0;
+		return value >= 0 || value < -ERRNO_MAX || flags & URFS_REPLY_REMEMBER ? -EINVAL : 0;
 	return value ? -EINVAL : 0;
 }
 

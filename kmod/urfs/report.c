@@ -109,6 +109,8 @@ static int set_policy(rfs_filter rfs, void *private_data, const struct fcdlctl_p
 		WRITE_ONCE(filter->named, filter->named | in->valid);
 	}
 	spin_unlock(&filter->conn->lock);
+	if (!err)
+		rfs_forget(rfs);
 	return err;
 }
 

@@ -294,6 +294,7 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 	spin_lock(&conn->lock);
 	result->end = req->state == URFS_REQ_DONE ? URFS_END_ANSWER : end;
 	result->verdict = req->verdict;
+	result->remember = req->remember;
 	result->delivered = req->delivered;
 	result->changed = req->state == URFS_REQ_DONE && req->changed;
 	result->waited_ns = waited_locked(req);
@@ -365,6 +366,11 @@ struct urfs_req *urfs_req_find_locked(struct urfs_conn *conn, u64 id)
 	return NULL;
 }
 
+static bool may_remember(const struct urfs_req *req)
+{
+	return !req->modify && req->op == RFS_OP_OPEN && !(req->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY));
+}
+
 /* A request that somebody may still wait for is answered. */
 static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags, s64 value)
 {
@@ -372,6 +378,8 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 
 	if (err)
 		return err;
+	if (flags & URFS_REPLY_REMEMBER && !may_remember(req))
+		return -EINVAL;
 	if (!req->caller) {
 		destroy_locked(conn, req);
 		return 0;
@@ -381,6 +389,7 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 	if (!req->changed)
 		unroom_locked(conn, req);
 	req->verdict = (int)value;
+	req->remember = flags & URFS_REPLY_REMEMBER;
 	req->answered_ns = ktime_get_ns();
 	WRITE_ONCE(req->state, URFS_REQ_DONE);
 	/* a MODIFY is not among those asked */

@@ -244,6 +244,7 @@ enum urfs_end {
  * @data_at:	where the copy begins in the block
  * @data_length: of both, in bytes
  * @changed:	DONE: the copy is to go back
+ * @remember:	DONE: with URFS_REPLY_REMEMBER
  * @path:	where the paths are in the block, kept here because the handler can write there; for the control device
  * @start_ns:	when it was queued; later if the caller was frozen
  * @deadline_ns: when the caller goes; 0 in notify mode
@@ -277,6 +278,7 @@ struct urfs_req {
 	u32 data_at;
 	u32 data_length;
 	bool changed;
+	bool remember;
 	struct urfs_path path[2];
 	u64 start_ns;
 	u64 deadline_ns;
@@ -291,6 +293,7 @@ struct urfs_req {
 struct urfs_result {
 	enum urfs_end end;
 	int verdict;
+	bool remember; /* with it, if it is the handler's */
 	bool delivered;
 	bool changed; /* the caller's piece of data is what the handler made of it */
 	u64 waited_ns; /* that the handler is to blame for */

@@ -98,6 +98,7 @@ static int conn_agree(struct urfs_impl *conn, uint64_t arena_size)
 	    !hello.arena_size || hello.arena_size > SIZE_MAX)
 		return -EPROTO;
 	conn->deadline_ms = hello.deadline_ms;
+	conn->version = hello.version;
 	err = conn->io->map(conn->fd, hello.arena_size, &arena);
 	if (err)
 		return err;

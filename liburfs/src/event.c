@@ -68,6 +68,8 @@ int urfs_event_parse(const unsigned char *mem, size_t length, const struct urfs_
 	args->block.length = length;
 	args->event = event;
 	args->post = msg->flags & URFS_MSG_POST;
+	args->notify = msg->flags & URFS_MSG_NOTIFY;
+	args->remember = false;
 	args->result = 0;
 	if (!mem || length < sizeof(*event) || event->size < sizeof(*event) || event->size > length ||
 	    event->op != msg->op)
@@ -132,6 +134,16 @@ void rfs_set_result(struct rfs_args *args, long result)
 {
 	if (!args->post || args->piece)
 		args->result = result;
+}
+
+int rfs_remember(struct rfs_args *args)
+{
+	if (args->event->op != RFS_OP_OPEN || args->post || args->notify)
+		return -EINVAL;
+	if (args->conn->version < URFS_REMEMBER_SINCE)
+		return -EOPNOTSUPP;
+	args->remember = true;
+	return 0;
 }
 
 ssize_t rfs_path(const struct rfs_args *args, enum rfs_which which, char *buf, size_t size)

@@ -43,6 +43,9 @@
 
 #define URFS_CTX_BUCKETS 256
 
+/* version of the protocol that has URFS_REPLY_REMEMBER */
+#define URFS_REMEMBER_SINCE 3
+
 /* ---- Objects ---- */
 
 struct urfs_cb {
@@ -76,6 +79,7 @@ struct urfs_impl {
 	unsigned char *arena;
 	size_t arena_size;
 	unsigned int deadline_ms;
+	uint32_t version; /* of the protocol, as agreed */
 	atomic_uint refs;
 	atomic_bool stop;
 	struct urfs_counters count;
@@ -161,6 +165,8 @@ struct rfs_args {
 	struct urfs_block block;
 	const struct urfs_event *event; /* the beginning of the block */
 	bool post;
+	bool notify;
+	bool remember; /* rfs_remember() */
 	long result; /* of rfs_set_result() */
 	/* a piece of data, if piece is set: where it is in the block, as it was when that was checked */
 	bool piece;

@@ -45,6 +45,8 @@ void urfs_request_verdict(const struct rfs_args *args, enum rfs_retv verdict, lo
 {
 	if (verdict != RFS_STOP) {
 		reply->flags = args->changed ? URFS_REPLY_DATA : 0;
+		if (verdict == RFS_CONTINUE && args->remember)
+			reply->flags |= URFS_REPLY_REMEMBER;
 	} else if (!args->post || args->piece) {
 		reply->flags = URFS_REPLY_STOP;
 		reply->value = result >= -ERRNO_MAX && result < 0 ? result : -EPERM;

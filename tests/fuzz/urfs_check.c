@@ -37,7 +37,7 @@ static void take_members(struct urfs_cmd *cmd)
 		[URFS_CMD_ACTIVATE] = { "f", 0 },	  [URFS_CMD_DEACTIVATE] = { "f", 0 },
 		[URFS_CMD_SET_OPERATIONS] = { "fd", 0 },  [URFS_CMD_SET_POLICY] = { "fd", 0 },
 		[URFS_CMD_SWITCH_CALLBACKS] = { "v", 0 }, [URFS_CMD_SET_MODIFY] = { "fv", 0 },
-		[URFS_CMD_SET_EXEMPT] = { "v", 0x3 },	  [URFS_CMD_REPLY] = { "v", 0x5 },
+		[URFS_CMD_SET_EXEMPT] = { "v", 0x3 },	  [URFS_CMD_REPLY] = { "v", 0xd },
 		[URFS_CMD_REQUEUE] = { "", 0 },
 	};
 
@@ -73,15 +73,15 @@ static void check_reply(struct fuzz *in)
 	bool good;
 
 	fuzz_poke(in, &reply, sizeof(reply), 3);
-	/* stop, data, both or none; which of these a request takes is its verdict's matter */
-	good = !(reply.flags & ~5u) || (reply.flags == URFS_REPLY_REQUEUE && !reply.value);
+	/* stop, data, remember, in any combination; which of these a request takes is its verdict's matter */
+	good = !(reply.flags & ~13u) || (reply.flags == URFS_REPLY_REQUEUE && !reply.value);
 	expect(urfs_check_reply(&reply) == (good ? 0 : -EINVAL));
 }
 
 static void check_verdict(struct fuzz *in)
 {
 	bool modify = fuzz_byte(in) % 2, piece = fuzz_byte(in) % 2;
-	u32 flags = (u32[]){ 0, 1, 4, 5 }[fuzz_byte(in) % 4];
+	u32 flags = (u32[]){ 0, 1, 4, 5, 8, 9, 12 }[fuzz_byte(in) % 7];
 	s64 value = (s64)fuzz_number(in), lowest = -4095, highest = 0;
 	bool good;
 
@@ -89,7 +89,8 @@ static void check_verdict(struct fuzz *in)
 	if (!modify)
 		*(flags & URFS_REPLY_STOP ? &highest : &lowest) = flags & URFS_REPLY_STOP ? -1 : 0;
 	good = value >= lowest && value <= highest && !(modify && flags);
-	good = good && (!(flags & URFS_REPLY_DATA) || (piece && flags == URFS_REPLY_DATA));
+	good = good && (!(flags & URFS_REPLY_DATA) || (piece && !(flags & URFS_REPLY_STOP)));
+	good = good && !(flags & URFS_REPLY_REMEMBER && flags & URFS_REPLY_STOP);
 	expect(urfs_check_verdict(flags, value, modify, piece) == (good ? 0 : -EINVAL));
 }
 

@@ -1276,6 +1276,56 @@ START_TEST(deferred)
 }
 END_TEST
 
+static int remembered;
+
+static enum rfs_retv cb_remember(rfs_context context, struct rfs_args *args)
+{
+	(void)context;
+	remembered = rfs_remember(args);
+	return verdict_to_give;
+}
+
+START_TEST(remembering)
+{
+	struct urfs_reply reply;
+	uint64_t id;
+
+	set_ops(RFS_OP_OPEN, cb_remember, NULL);
+	verdict_to_give = RFS_CONTINUE;
+	id = ask(RFS_OP_OPEN, 0, 0);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	urfs_dispatch(&conn);
+	ck_assert_int_eq(remembered, 0);
+	ck_assert(fake_answer(id, SOON, &reply));
+	ck_assert_uint_eq(reply.flags, URFS_REPLY_REMEMBER);
+	/* a denial is not remembered */
+	verdict_to_give = RFS_STOP;
+	id = ask(RFS_OP_OPEN, 0, 0);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	urfs_dispatch(&conn);
+	ck_assert(fake_answer(id, SOON, &reply));
+	ck_assert_uint_eq(reply.flags, URFS_REPLY_STOP);
+	/* nor is anything but open, before it */
+	verdict_to_give = RFS_CONTINUE;
+	set_ops(RFS_OP_UNLINK, cb_remember, NULL);
+	id = ask(RFS_OP_UNLINK, 0, 0);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	urfs_dispatch(&conn);
+	ck_assert_int_eq(remembered, -EINVAL);
+	ck_assert(fake_answer(id, SOON, &reply));
+	ck_assert_uint_eq(reply.flags, 0);
+	/* in an answer that comes later */
+	atomic_store(&taken_count, 0);
+	set_ops(RFS_OP_OPEN, cb_defer, NULL);
+	id = ask(RFS_OP_OPEN, 0, 0);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	ck_assert_int_eq(rfs_remember(urfs_handle_args(taken[0])), 0);
+	ck_assert_int_eq(urfs_reply(taken[0], RFS_CONTINUE, 0), 0);
+	ck_assert(fake_answer(id, SOON, &reply));
+	ck_assert_uint_eq(reply.flags, URFS_REPLY_REMEMBER);
+}
+END_TEST
+
 START_TEST(deferred_too_late)
 {
 	struct urfs_stats stats = { .size = sizeof(stats) };
@@ -2086,6 +2136,7 @@ static Suite *suite(void)
 	tcase_add_test(with, connection_dies);
 	tcase_add_test(with, one_step);
 	tcase_add_test(with, deferred);
+	tcase_add_test(with, remembering);
 	tcase_add_test(with, deferred_too_late);
 	tcase_add_test(with, deferred_data);
 	tcase_add_test(with, answered_before_return);

@@ -45,7 +45,7 @@ static const struct {
 	{ URFS_CMD_ACTIVATE, 1, 0, 0, 0 },	   { URFS_CMD_DEACTIVATE, 1, 0, 0, 0 },
 	{ URFS_CMD_SET_OPERATIONS, 1, 1, 0, 0 },   { URFS_CMD_SET_POLICY, 1, 1, 0, 0 },
 	{ URFS_CMD_SWITCH_CALLBACKS, 0, 0, 1, 0 }, { URFS_CMD_SET_MODIFY, 1, 0, 1, 0 },
-	{ URFS_CMD_SET_EXEMPT, 0, 0, 1, 0x3 },	   { URFS_CMD_REPLY, 0, 0, 1, 0x5 },
+	{ URFS_CMD_SET_EXEMPT, 0, 0, 1, 0x3 },	   { URFS_CMD_REPLY, 0, 0, 1, 0xd },
 	{ URFS_CMD_REQUEUE, 0, 0, 0, 0 },
 };
 
@@ -89,9 +89,14 @@ START_TEST(replies)
 	ck_assert_int_eq(urfs_check_reply(&r), 0);
 	r.flags |= URFS_REPLY_STOP;
 	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
-	r.flags = 0x8;
+	r.flags = 0x10;
 	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
 	r.flags = URFS_REPLY_DATA;
+	ck_assert_int_eq(urfs_check_reply(&r), 0);
+	r.flags |= URFS_REPLY_REQUEUE;
+	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
+
+	r.flags = URFS_REPLY_REMEMBER;
 	ck_assert_int_eq(urfs_check_reply(&r), 0);
 	r.flags |= URFS_REPLY_REQUEUE;
 	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
@@ -117,6 +122,11 @@ START_TEST(replies)
 	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_DATA, 0, true, true), -EINVAL);
 	ck_assert_int_eq(urfs_check_verdict(0, 0, false, true), 0);
 	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -5, false, true), 0);
+
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER, 0, false, false), 0);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER, -1, false, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER, 0, true, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER | URFS_REPLY_STOP, -1, false, false), -EINVAL);
 }
 END_TEST
 

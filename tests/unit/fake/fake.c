@@ -96,7 +96,7 @@ static int fake_hello(struct urfs_hello *hello)
 {
 	if (fake_faults.hello)
 		return fake_faults.hello;
-	hello->version = fake_faults.version ? fake_faults.version : 1;
+	hello->version = fake_faults.version ? fake_faults.version : hello->version;
 	hello->arena_size = FAKE_ARENA;
 	hello->max_pending = 1024;
 	hello->msg_size = fake_faults.msg_size ? fake_faults.msg_size : sizeof(struct urfs_msg);
