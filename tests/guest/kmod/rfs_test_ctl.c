@@ -375,9 +375,16 @@ static int cmd_hold(struct tflt *flt, char **args)
 {
 	struct rule rule = { .at = -1, .kind = RULE_HOLD };
 
+	char *where;
+	long at;
+
 	if (!parse_op_or_any(word(args), &rule) || !parse_when(word(args), &rule))
 		return SYNTAX;
-	rule.glob = word(args);
+	where = word(args);
+	if (where && key_number(where, "@", &at))
+		rule.at = at;
+	else
+		rule.glob = where;
 	return flt_add_rule(flt, &rule);
 }
 
