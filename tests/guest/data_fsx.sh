@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: random calls on a file under filters that change data, in the kernel: as on a plain file, and transformed on the disk
-# fs: ext4 overlay
+# fs: ext4 xfs overlay
 # uses: fsop datafsx
 # timeout: 600
 set -eu
