@@ -108,6 +108,8 @@ struct rfs_filter_info {
  * post_cb of RFS_OP_READ, pre_cb of RFS_OP_WRITE: it is given the data, and may change them (rfs_data()). It is called
  * once for each piece of a call, in order of the file: writes by ascending priority, reads by descending. A plain
  * callback of the operation is called once, for the whole. Without this flag an operation on data only tells of itself.
+ *
+ * post_cb of RFS_OP_READDIR: it is given the entries, as struct rfs_dirent, and may hide some (rfs_dirent_next()).
  */
 #define RFS_OP_DATA 0x4
 /* with RFS_OP_DATA: what the filter makes of a byte depends on its offset, or it does not leave zeros as zeros */
@@ -411,6 +413,30 @@ struct rfs_data {
  * Return: 0, or -ENOENT if this callback is given no data.
  */
 int rfs_data(struct rfs_args *args, struct rfs_data *data);
+
+/**
+ * rfs_dirent_next() - the next entry of a piece of a listing, or the first one
+ * @data:	as rfs_data() gave it in post of readdir with RFS_OP_DATA
+ * @entry:	the one before, or NULL
+ *
+ * To hide an entry set RFS_DIRENT_HIDDEN in its flags, and call rfs_data_changed() at the end. It is left out of this
+ * listing, and nothing else: whoever knows the name can use it. "." and ".." are never left out. A piece has as many
+ * entries as there are, up to some hundred. A listing that ends has one more callback, without data, if it had no piece.
+ *
+ * Return: the entry, or NULL behind the last one.
+ */
+static inline struct rfs_dirent *rfs_dirent_next(const struct rfs_data *data, struct rfs_dirent *entry)
+{
+	char *next = entry ? (char *)entry + entry->size : (char *)data->base, *end = (char *)data->base + data->length;
+
+	return next < end ? (struct rfs_dirent *)(void *)next : NULL;
+}
+
+/** rfs_dirent_name() - its name, with a NUL behind it */
+static inline const char *rfs_dirent_name(const struct rfs_dirent *entry)
+{
+	return (const char *)(entry + 1);
+}
 /** rfs_data_changed() - the callback has changed its piece; what is changed without saying so need not count */
 void rfs_data_changed(struct rfs_args *args);
 

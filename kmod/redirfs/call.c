@@ -294,7 +294,7 @@ static int piece_one(struct rfs_call *call, const struct rfs_link *link, size_t 
 {
 	const struct rfs_op_callbacks *op = &link->ops->op[call->args.op];
 	struct rfs_ctx ctx = { .call = call, .link = link };
-	bool read = call->args.op == RFS_OP_READ;
+	bool read = call->args.op != RFS_OP_WRITE;
 	enum rfs_retv retv;
 
 	if (!READ_ONCE(link->filter->active) || !rfs_ctx_begin(&ctx, link->filter)) {
@@ -303,7 +303,7 @@ static int piece_one(struct rfs_call *call, const struct rfs_link *link, size_t 
 	}
 	rfs_set_add(read ? &call->pieced : &call->ran, link->slot);
 	call->args.ctx = &ctx;
-	call->args.result = read ? length : 0;
+	call->args.result = call->args.op == RFS_OP_READ ? length : 0;
 	atomic64_inc(read ? &link->filter->post_calls : &link->filter->pre_calls);
 	retv = (read ? op->post : op->pre)(&ctx, &call->args);
 	call->args.ctx = NULL;
@@ -323,17 +323,18 @@ static int piece_one(struct rfs_call *call, const struct rfs_link *link, size_t 
  * rfs_call_piece() - writes by ascending priority, reads by descending
  *
  * May sleep. The time that is spent waiting for user space counts for each piece on its own: how many there are is the
- * caller's choice.
+ * caller's choice. But a directory that is read is locked all the time.
  */
 int rfs_call_piece(struct rfs_call *call, const struct rfs_data *data)
 {
-	bool read = call->args.op == RFS_OP_READ;
+	bool read = call->args.op != RFS_OP_WRITE;
 	unsigned int i, nr = call->chain->nr;
 	int err = 0;
 
 	call->args.data = data;
 	call->args.post = read;
-	*call->budget = 0;
+	if (call->args.op != RFS_OP_READDIR)
+		*call->budget = 0;
 	for (i = 0; i < nr && !err; i++) {
 		const struct rfs_link *link = &call->chain->link[read ? nr - 1 - i : i];
 

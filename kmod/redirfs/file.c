@@ -21,6 +21,7 @@
 #include "call.h"
 #include "compat.h"
 #include "file.h"
+#include "listing.h"
 #include "shadow.h"
 #include "stats.h"
 
@@ -33,6 +34,7 @@
  * @shadow:	what its f_op is part of
  * @changes:	RFS_OPF_CHANGED, RFS_OPF_MAPPED: what was done through it; under the bucket's lock
  * @mmap_policy: RFS_NO_ bits: what may not be done with it; under the bucket's lock
+ * @listing:	what was read ahead of a directory, or NULL; under the bucket's lock
  * @mtime:	of the inode when it was opened
  * @size:	likewise
  */
@@ -42,6 +44,7 @@ struct rfs_file {
 	struct rfs_fop_shadow *shadow;
 	unsigned int changes;
 	unsigned int mmap_policy;
+	struct rfs_listing *listing;
 	struct timespec64 mtime;
 	loff_t size;
 };
@@ -131,6 +134,12 @@ static struct rfs_file *take_out(struct file *file)
 	return rf;
 }
 
+static void file_free(struct rfs_file *rf)
+{
+	rfs_listing_free(rf->listing);
+	kfree(rf);
+}
+
 /*
  * rfs_file_forget() - the file is in its last put
  *
@@ -147,7 +156,7 @@ const struct file_operations *rfs_file_forget(struct file *file)
 		return NULL;
 	orig = rf->shadow->orig;
 	WRITE_ONCE(file->f_op, orig);
-	kfree(rf);
+	file_free(rf);
 	rfs_uncount(files);
 	return orig;
 }
@@ -203,6 +212,34 @@ unsigned int rfs_file_changes(struct file *file)
 	}
 	hlist_bl_unlock(bucket);
 	return changes;
+}
+
+/* ---- What was read ahead of a directory ---- */
+
+struct rfs_listing *rfs_file_listing(struct file *file, struct rfs_listing *listing)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	struct rfs_file *rf;
+
+	hlist_bl_lock(bucket);
+	rf = find(bucket, file);
+	if (rf)
+		swap(rf->listing, listing);
+	hlist_bl_unlock(bucket);
+	return listing;
+}
+
+bool rfs_file_has_listing(struct file *file)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	struct rfs_file *rf;
+	bool has;
+
+	hlist_bl_lock(bucket);
+	rf = find(bucket, file);
+	has = rf && rf->listing;
+	hlist_bl_unlock(bucket);
+	return has;
 }
 
 /* ---- What may be done with it ---- */
@@ -311,7 +348,7 @@ static bool restore_one(struct hlist_bl_head *bucket)
 	/* others may be calling through the shadow this moment: it stays until all have left */
 	WRITE_ONCE(file->f_op, rf->shadow->orig);
 	fput(file);
-	kfree(rf);
+	file_free(rf);
 	rfs_uncount(files);
 	rfs_count(restored);
 	return true;

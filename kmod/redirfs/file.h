@@ -7,6 +7,7 @@
 #include "inside.h"
 
 struct rfs_file;
+struct rfs_listing;
 
 /*
  * In f_flags of a file on its way to f_op->open: no filter is asked, and no rule covers it (object.c). No program and
@@ -33,6 +34,13 @@ unsigned int rfs_file_changes(struct file *file);
 /* RFS_NO_ bits; to be added before anybody else can see the file. */
 void rfs_file_limit(struct file *file, unsigned int mmap_policy);
 unsigned int rfs_file_mmap_policy(struct file *file);
+
+/*
+ * Put @listing in the place of what was read ahead of an open directory, NULL for nothing. Return: what was there, or
+ * @listing itself if the file is not covered any more; the caller frees it.
+ */
+struct rfs_listing *rfs_file_listing(struct file *file, struct rfs_listing *listing);
+bool rfs_file_has_listing(struct file *file);
 
 /* After a file system opened a file in its own way: take the shadow for i_fop out of it, and cover it if a rule does. */
 void rfs_file_settle(struct file *file, const struct rfs_guest *guest);

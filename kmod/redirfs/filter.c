@@ -31,6 +31,8 @@
 DEFINE_MUTEX(rfs_filters_mutex);
 struct rfs_chain __rcu *rfs_chain;
 struct rfs_set rfs_data_filters;
+/* A filter that hides entries of directories was active; protected by rfs_filters_mutex */
+static bool hidden;
 
 LIST_HEAD(rfs_filters);
 static unsigned int nr_filters;
@@ -63,6 +65,8 @@ static int data_flags_check(const struct rfs_op_info *info)
 	switch (info->op_id) {
 	case RFS_OP_READ:
 		return info->post_cb && !(info->flags & RFS_OP_POST_NOTIFY) ? 0 : -EINVAL;
+	case RFS_OP_READDIR:
+		return info->post_cb && !(info->flags & (RFS_OP_POST_NOTIFY | RFS_OP_PLACED)) ? 0 : -EINVAL;
 	case RFS_OP_WRITE:
 		return info->pre_cb && !(info->flags & RFS_OP_PRE_NOTIFY) ? 0 : -EINVAL;
 	default:
@@ -147,6 +151,8 @@ static void chain_link(struct rfs_chain *chain, struct rfs_flt *filter)
 	for (op = 0; op < RFS_OP_MAX; op++)
 		if (filter->ops->op[op].pre || filter->ops->op[op].post)
 			rfs_set_add(&chain->wants[op], filter->slot);
+	if (filter->ops->op[RFS_OP_READDIR].flags & RFS_OP_DATA)
+		hidden = true;
 	if (ops_have(filter->ops, RFS_OP_DATA))
 		rfs_set_add(&chain->data, filter->slot);
 	if (ops_have(filter->ops, RFS_OP_PLACED))
@@ -191,6 +197,9 @@ static int chain_rebuild(void)
 			wanted |= RFS_OP_BIT(op);
 	if (!rfs_set_empty(&chain->data))
 		wanted |= OPS_DATA;
+	/* from then on always: directories that are open may have entries that were read ahead */
+	if (hidden)
+		wanted |= RFS_OP_BIT(RFS_OP_READDIR);
 	old = rcu_replace_pointer(rfs_chain, chain, lockdep_is_held(&rfs_filters_mutex));
 	rfs_shadow_want(wanted);
 	if (old)

@@ -25,6 +25,7 @@
 #include "data.h"
 #include "file.h"
 #include "fstype.h"
+#include "listing.h"
 #include "mm_compat.h"
 #include "shadow.h"
 
@@ -514,8 +515,15 @@ static int readdir(struct file *file, struct dir_context *ctx, bool shared)
 	}
 	if (!ret && io_asked(&c, RFS_OP_READDIR, file, NULL))
 		ret = rfs_call_pre(&c.call);
-	if (!ret)
-		ret = own(file, ctx);
+	if (!ret) {
+		bool hides = c.asked && rfs_call_has_pieces(&c.call);
+
+		/* entries that were read ahead come first, also when nobody hides any more */
+		if (hides || unlikely(rfs_file_has_listing(file)))
+			ret = rfs_listing_read(hides ? &c.call : NULL, file, ctx, own);
+		else
+			ret = own(file, ctx);
+	}
 	return io_leave(&c, ret);
 }
 
@@ -565,6 +573,22 @@ static int wrap_flush(struct file *file, fl_owner_t id)
 	return io_leave(&c, ret);
 }
 
+/*
+ * In a directory of which entries were read ahead: the file system is not where the file is. So it is not told of a seek
+ * to that very place, where the listing goes on with those, and of others by where they lead to.
+ */
+static loff_t seek_listing(const struct file_operations *orig, struct file *file, loff_t offset, int whence)
+{
+	if (whence == SEEK_CUR) {
+		offset += file->f_pos;
+		whence = SEEK_SET;
+	}
+	if (whence == SEEK_SET && offset == file->f_pos)
+		return offset;
+	rfs_listing_moved(file);
+	return orig->llseek(file, offset, whence);
+}
+
 static loff_t wrap_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct io_call c;
@@ -578,7 +602,9 @@ static loff_t wrap_llseek(struct file *file, loff_t offset, int whence)
 		c.io.cmd = whence;
 		ret = rfs_call_pre(&c.call);
 	}
-	if (!ret)
+	if (!ret && S_ISDIR(file_inode(file)->i_mode) && rfs_file_has_listing(file))
+		ret = seek_listing(c.orig, file, offset, whence);
+	else if (!ret)
 		ret = c.orig->llseek(file, offset, whence);
 	return io_leave(&c, ret);
 }
@@ -695,7 +721,9 @@ const struct rfs_wrap rfs_file_wraps[] = {
 #endif
 	WRAP(FSYNC, fsync),
 	WRAP(FLUSH, flush),
-	WRAP(LLSEEK, llseek),
+	/* a seek in a directory drops what was read ahead */
+	{ RFS_OP_BIT(RFS_OP_LLSEEK) | RFS_OP_BIT(RFS_OP_READDIR), offsetof(struct file_operations, llseek), wrap_llseek,
+	  NULL },
 	WRAP(IOCTL, unlocked_ioctl),
 	WRAP(IOCTL, compat_ioctl),
 	WRAP(LOCK, lock),

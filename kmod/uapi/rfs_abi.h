@@ -288,6 +288,29 @@ struct rfs_io {
 	__u32 reserved;
 };
 
+/* struct rfs_dirent.flags */
+#define RFS_DIRENT_HIDDEN 0x1 /* it is to be left out */
+
+/**
+ * struct rfs_dirent - an entry of a directory that is listed; its name and a NUL follow, and fill bytes up to @size
+ * @ino:	inode number, as readdir(3) gives it
+ * @offset:	its position in the directory
+ * @size:	of this entry with its name, in bytes: the next one begins there
+ * @name_length: in bytes, without the NUL
+ * @type:	DT_ of readdir(3)
+ * @flags:	RFS_DIRENT_ bits. The only member that counts when a filter has changed an entry
+ * @reserved:	0
+ */
+struct rfs_dirent {
+	__u64 ino;
+	__s64 offset;
+	__u16 size;
+	__u16 name_length;
+	__u8 type;
+	__u8 flags;
+	__u16 reserved;
+};
+
 /* rfs_set_mmap_policy(): what may not be done with an open file */
 #define RFS_NO_MMAP 0x1 /* map it at all: EACCES, and it cannot be executed */
 #define RFS_NO_EXEC 0x2 /* execute it, or map it to be executed: EPERM by mmap(2), EACCES by execve(2) */

@@ -134,7 +134,9 @@ static bool data_is_good(u32 op, u32 flags)
 {
 	if (!(flags & URFS_OP_DATA))
 		return !(flags & URFS_OP_PLACED);
-	if (op == RFS_OP_READ)
+	if (op == RFS_OP_READDIR && flags & URFS_OP_PLACED)
+		return false;
+	if (op == RFS_OP_READ || op == RFS_OP_READDIR)
 		return flags & URFS_OP_POST && !(flags & URFS_OP_POST_NOTIFY);
 	return op == RFS_OP_WRITE && flags & URFS_OP_PRE && !(flags & URFS_OP_PRE_NOTIFY);
 }

@@ -68,7 +68,7 @@ static enum rfs_retv post_notify_after_pre(rfs_context context, struct rfs_args 
 	return urfs_ask_post(context, args, true, true);
 }
 
-/* With data. A read that has none, at the end of the file or for an error, is told of as without. */
+/* With data, or entries of a directory. A read that has none, at the end of the file or for an error, is told of as without. */
 static enum rfs_retv read_data(rfs_context context, struct rfs_args *args, bool pre)
 {
 	struct rfs_data data;
@@ -112,7 +112,7 @@ static void data_callbacks(u32 flags, struct rfs_op_info *info)
 	info->flags |= RFS_OP_DATA;
 	if (flags & URFS_OP_PLACED)
 		info->flags |= RFS_OP_PLACED;
-	if (info->op_id == RFS_OP_READ)
+	if (info->op_id != RFS_OP_WRITE)
 		info->post_cb = info->pre_cb ? read_data_after_pre : read_data_only;
 	else
 		info->pre_cb = info->post_cb ? write_data_and_post : write_data_only;

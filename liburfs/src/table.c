@@ -65,7 +65,9 @@ static bool table_data(struct urfs_cb *cb, const struct rfs_op_info *info)
 {
 	if (!(info->flags & RFS_OP_DATA))
 		return !(info->flags & RFS_OP_PLACED);
-	if (info->op_id == RFS_OP_READ && !(info->flags & RFS_OP_POST_NOTIFY))
+	if (info->op_id == RFS_OP_READDIR && info->flags & RFS_OP_PLACED)
+		return false;
+	if ((info->op_id == RFS_OP_READ || info->op_id == RFS_OP_READDIR) && !(info->flags & RFS_OP_POST_NOTIFY))
 		cb->data = info->post_cb;
 	else if (info->op_id == RFS_OP_WRITE && !(info->flags & RFS_OP_PRE_NOTIFY))
 		cb->data = info->pre_cb;

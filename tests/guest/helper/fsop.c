@@ -567,6 +567,116 @@ static void do_readdir(void)
 	say(syscall(SYS_getdents64, fd, buf, sizeof(buf)));
 }
 
+/* ---- listings in full ---- */
+
+struct entry {
+	ino_t ino;
+	off_t next;
+	unsigned char type;
+	char name[256];
+};
+
+/* All entries from where the directory is, or up to @max of them, with a buffer of @size. Return: how many, or -1 */
+static long entries_read(int fd, size_t size, struct entry *entries, size_t max)
+{
+	char *buf = malloc(size);
+	size_t count = 0;
+	long n = 0;
+
+	while (count < max && (n = syscall(SYS_getdents64, fd, buf, size)) > 0) {
+		for (long at = 0; at < n && count < max; count++) {
+			/* as the kernel lays it out, whatever the C library calls it */
+			const struct {
+				uint64_t ino;
+				int64_t next;
+				unsigned short size;
+				unsigned char type;
+				char name[];
+			} *d = (const void *)(buf + at);
+
+			entries[count].ino = d->ino;
+			entries[count].next = d->next;
+			entries[count].type = d->type;
+			snprintf(entries[count].name, sizeof(entries[count].name), "%s", d->name);
+			at += d->size;
+		}
+	}
+	free(buf);
+	return n < 0 ? -1 : (long)count;
+}
+
+static int entry_order(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+#define ENTRIES_MAX 8192
+
+/* listing DIRECTORY SIZE: all names from the beginning, sorted, with a buffer of that size */
+static void do_listing(void)
+{
+	struct entry *entries = calloc(ENTRIES_MAX, sizeof(*entries));
+	int fd = slot(next("directory"));
+	long n;
+
+	lseek(fd, 0, SEEK_SET);
+	n = entries_read(fd, number("size"), entries, ENTRIES_MAX);
+	if (n < 0) {
+		say(n);
+		free(entries);
+		return;
+	}
+	qsort(entries, n, sizeof(*entries), entry_order);
+	for (long i = 0; i < n; i++)
+		printf("%s%s:%d", i ? " " : "", entries[i].name, entries[i].ino && entries[i].type);
+	printf("\n");
+	free(entries);
+}
+
+/* listmore DIRECTORY SIZE COUNT: from where it is: one call */
+static void do_listmore(void)
+{
+	struct entry *entries = calloc(ENTRIES_MAX, sizeof(*entries));
+	int fd = slot(next("directory"));
+	size_t size = number("size");
+	long n = entries_read(fd, size, entries, number("count"));
+
+	if (n < 0)
+		say(n);
+	for (long i = 0; i < n; i++)
+		printf("%s%s", i ? " " : "", entries[i].name);
+	if (n >= 0)
+		printf("\n");
+	free(entries);
+}
+
+/* seeks DIRECTORY SIZE: from each place that a listing told, it goes on as it did. "ok", or what does not fit */
+static void do_seeks(void)
+{
+	struct entry *all = calloc(ENTRIES_MAX, sizeof(*all)), *one = calloc(ENTRIES_MAX, sizeof(*one));
+	int fd = slot(next("directory"));
+	size_t size = number("size");
+	bool good = true;
+	long n, got;
+
+	lseek(fd, 0, SEEK_SET);
+	n = entries_read(fd, size, all, ENTRIES_MAX);
+	for (long i = 0; i < n && good; i++) {
+		/* back and forth, so that nothing is just where it was */
+		long at = i * 7 % n;
+
+		good = lseek(fd, all[at].next, SEEK_SET) == all[at].next;
+		got = good ? entries_read(fd, size, one, 1) : -1;
+		good = got == (at + 1 < n) && (!got || !strcmp(one->name, all[at + 1].name));
+		if (!good)
+			printf("behind %s: %ld, %s\n", all[at].name, got, one->name);
+	}
+	if (good)
+		printf("ok\n");
+	free(all);
+	free(one);
+}
+
 static void do_copyrange(void)
 {
 	int in = slot(next("file")), out = slot(next("file"));
@@ -1725,6 +1835,9 @@ static const struct {
 	{ "read", do_read },
 	{ "write", do_write },
 	{ "readdir", do_readdir },
+	{ "listing", do_listing },
+	{ "listmore", do_listmore },
+	{ "seeks", do_seeks },
 	{ "copyrange", do_copyrange },
 	{ "mmap", do_mmap },
 	{ "mapas", do_mapas },

@@ -22,6 +22,7 @@ enum rule_kind {
 	RULE_POSTSTOP, /* post: return RFS_STOP and set a result: no effect */
 	RULE_HOLD, /* sleep until released */
 	RULE_LIMIT, /* pre of open: a policy for its mappings */
+	RULE_HIDE, /* post of readdir: leave entries out */
 	RULE_RUN, /* once: run a command from inside the callback */
 };
 

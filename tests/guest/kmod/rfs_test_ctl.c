@@ -361,6 +361,14 @@ static int cmd_exempt(struct tflt *flt, char **args)
 	return 0;
 }
 
+static int cmd_hide(struct tflt *flt, char **args)
+{
+	struct rule rule = { .at = -1, .kind = RULE_HIDE, .op = RFS_OP_READDIR, .post = true };
+
+	rule.glob = word(args);
+	return rule.glob ? flt_add_rule(flt, &rule) : SYNTAX;
+}
+
 static int cmd_poststop(struct tflt *flt, char **args)
 {
 	struct rule rule = { .at = -1, .kind = RULE_POSTSTOP, .post = true };
@@ -471,6 +479,7 @@ static const struct command commands[] = {
 	{ "fail", NULL, cmd_fail },
 	{ "transform", NULL, cmd_transform },
 	{ "exempt", NULL, cmd_exempt },
+	{ "hide", NULL, cmd_hide },
 	{ "poststop", NULL, cmd_poststop },
 	{ "hold", NULL, cmd_hold },
 	{ "run", NULL, cmd_run },

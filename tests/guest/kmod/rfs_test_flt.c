@@ -282,6 +282,8 @@ static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const st
 			order->hold = true;
 			order->release_gen = flt->release_gen;
 			break;
+		case RULE_HIDE:
+			break;
 		case RULE_LIMIT:
 			order->limit |= rule->result;
 			break;
@@ -391,6 +393,27 @@ void flt_exempt(struct tflt *flt, pid_t tgid)
 	rfs_set_ctl_ops(flt->flt, &exempt_ops);
 }
 
+/* the rule's glob is for entries here */
+static void hide(struct tflt *flt, struct rfs_args *args, const struct rfs_data *data)
+{
+	struct rfs_dirent *entry = NULL;
+	struct rule *rule;
+
+	spin_lock(&flt->lock);
+	while ((entry = rfs_dirent_next(data, entry))) {
+		if (strlen(rfs_dirent_name(entry)) != entry->name_length || entry->reserved)
+			atomic_long_inc(&tcnt.accessor);
+		list_for_each_entry(rule, &flt->rules, link)
+			if (rule->kind == RULE_HIDE && glob_match(rule->glob, rfs_dirent_name(entry)))
+				entry->flags |= RFS_DIRENT_HIDDEN;
+		/* nothing else is looked at */
+		entry->ino = ~0;
+		entry->type = 0;
+	}
+	spin_unlock(&flt->lock);
+	rfs_data_changed(args);
+}
+
 static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool post)
 {
 	enum rfs_op_id op = rfs_op(args);
@@ -411,6 +434,8 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool p
 	kref_get(&flt->ref);
 	atomic_long_inc(post ? &flt->post : &flt->pre);
 	check_data(flt, context, op, post);
+	if (has_data && op == RFS_OP_READDIR)
+		hide(flt, args, &data);
 	if (!READ_ONCE(flt->quiet) || !list_empty(&flt->rules)) {
 		names_get(&names, args);
 		if (!READ_ONCE(flt->quiet))
