@@ -309,7 +309,7 @@ void rfs_set_result(struct rfs_args *args, long result);
  * redirfs is unloaded, whatever becomes of the filter. mprotect(2) does not undo it. What has been mapped before through
  * another open file is left as it is.
  *
- * Return: 0; -EINVAL for unknown bits; -ENOENT if this is not what comes before an open.
+ * Return: 0; -EINVAL for unknown bits; -ENOENT if this is not what comes before an open, or nobody waits (in user space).
  */
 int rfs_set_mmap_policy(struct rfs_args *args, unsigned int policy);
 

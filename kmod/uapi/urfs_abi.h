@@ -69,6 +69,8 @@
  *  for too; the post request, or OP_END, comes after the last of them. Those of a read come between the pre request, if
  *  one was asked for, and the post request that tells the end, which has no data. Without a pre callback that comes
  *  only if there was no piece.
+ *  The same goes for readdir after it: the pieces are entries of the directory, struct rfs_dirent one behind the other,
+ *  and of what the handler changes only RFS_DIRENT_HIDDEN counts. All pieces of a call have its budget together.
  *  A piece that cannot be asked about must not pass unchanged: while a filter has an operation with URFS_OP_DATA, each of
  *  its on_timeout, on_exit and on_unaskable that SET_POLICY has not named is to deny with EIO. If it is deactivated in
  *  the middle of a call, the piece gets EIO.
@@ -98,8 +100,9 @@
  *  1	first version
  *  2	struct urfs_event: io, has_io, xattr; operations on open files and on attributes. Who speaks version 1 gets the longer
  *	events too, and reads as much of them as it knows.
- *  3	URFS_IOC_OPEN_OBJECT; URFS_REPLY_REMEMBER; data that a filter changes: URFS_OP_DATA, URFS_OP_PLACED, URFS_MSG_PIECE, URFS_REPLY_DATA,
- *	struct urfs_event: data, data_offset
+ *  3	URFS_IOC_OPEN_OBJECT; data that a filter changes: URFS_OP_DATA, URFS_OP_PLACED, URFS_MSG_PIECE, URFS_REPLY_DATA,
+ *	struct urfs_event: data, data_offset; entries of directories likewise; URFS_REPLY_NO_ bits,
+ *	URFS_REPLY_REMEMBER; set_acl and get_acl
  */
 #ifndef URFS_ABI_H
 #define URFS_ABI_H
@@ -353,6 +356,13 @@ struct urfs_modify {
 #define URFS_REPLY_DATA 0x4 /* URFS_MSG_PIECE, without STOP: the bytes in the block were changed, and are to count */
 #define URFS_REPLY_REMEMBER 0x8 /* pre of open, without STOP: rfs_remember() of rfs.h */
 
+/* before open, in verdict mode and without STOP: what may not be done with the open file, as RFS_NO_ of rfs_abi.h */
+#define URFS_REPLY_NO_MMAP 0x10
+#define URFS_REPLY_NO_EXEC 0x20
+#define URFS_REPLY_NO_SHARED_WRITE 0x40
+/* bits of rfs_set_mmap_policy(), as bits of a reply */
+#define URFS_REPLY_MMAP(policy) ((policy) << 4)
+
 /**
  * struct urfs_op - one operation that a filter wants
  * @op:		enum rfs_op_id; given twice, or with no callback: -EINVAL
@@ -367,7 +377,8 @@ struct urfs_op {
 #define URFS_OP_POST 0x2 /* tell after; the caller waits until it is handled */
 #define URFS_OP_PRE_NOTIFY 0x4 /* with PRE: the caller does not wait */
 #define URFS_OP_POST_NOTIFY 0x8 /* with POST: the caller does not wait */
-#define URFS_OP_DATA 0x10 /* read with POST, write with PRE, and without _NOTIFY there: with the data, see DATA above */
+/* read and readdir with POST, write with PRE, and without _NOTIFY there: with the data, see DATA above */
+#define URFS_OP_DATA 0x10
 /* with DATA: what becomes of a byte depends on its place in the file, or a byte that is 0 does not stay 0 */
 #define URFS_OP_PLACED 0x20
 
@@ -392,7 +403,7 @@ struct urfs_op {
  *  SET_POLICY		as FCDLCTL_SET_POLICY; -EINVAL for another length or a name
  *  SET_EXEMPT		-EBADF if the descriptor is not open, or not a directory of the version 2 control group tree
  *  REPLY, REQUEUE	-ESRCH. REPLY: -EINVAL for STOP without an errno of -1 to -4095, or a value other than 0 without
- *			STOP (MODIFY: any of 0 to -4095 without STOP), or DATA with STOP or for what is no piece, or REMEMBER
+ *			STOP (MODIFY: any of 0 to -4095 without STOP), DATA with STOP or for what is no piece, REMEMBER or NO_
  *			with STOP or for anything but a CALLBACK before open in verdict mode. The request stays open then.
  *
  * UNREGISTER gives callers who wait the filter's on_exit verdict, and waits until they have left, which a caller that is

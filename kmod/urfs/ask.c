@@ -240,6 +240,8 @@ static int ask(struct question *q, struct urfs_limit *limit)
 		rfs_remember(q->args);
 	q->defaulted = result.end != URFS_END_ANSWER && result.end != URFS_END_KILLED;
 	q->changed = result.changed;
+	if (result.end == URFS_END_ANSWER && result.mmap_policy)
+		rfs_set_mmap_policy(q->args, result.mmap_policy);
 	return conclude(q, limit, &result);
 }
 

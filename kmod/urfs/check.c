@@ -12,6 +12,8 @@
 #define HAS_DATA 0x2
 #define HAS_VALUE 0x4
 
+#define REPLY_MMAP URFS_REPLY_MMAP(RFS_MMAP_POLICY_ALL)
+
 static const struct {
 	u32 has;
 	u32 flags;
@@ -30,7 +32,7 @@ static const struct {
 	[URFS_CMD_SET_MODIFY] = { HAS_FILTER | HAS_VALUE },
 	/* of the modes one is chosen by number, so all bits up to the highest may be set */
 	[URFS_CMD_SET_EXEMPT] = { HAS_VALUE, URFS_EXEMPT_CGROUP | URFS_EXEMPT_NONE },
-	[URFS_CMD_REPLY] = { HAS_VALUE, URFS_REPLY_STOP | URFS_REPLY_DATA | URFS_REPLY_REMEMBER },
+	[URFS_CMD_REPLY] = { HAS_VALUE, URFS_REPLY_STOP | URFS_REPLY_DATA | URFS_REPLY_REMEMBER | REPLY_MMAP },
 	[URFS_CMD_REQUEUE] = { 0 },
 };
 
@@ -89,7 +91,8 @@ int urfs_check_cmd(const struct urfs_cmd *cmd)
  */
 int urfs_check_reply(const struct urfs_reply *reply)
 {
-	if (reply->flags & ~(u32)(URFS_REPLY_STOP | URFS_REPLY_REQUEUE | URFS_REPLY_DATA | URFS_REPLY_REMEMBER))
+	if (reply->flags &
+	    ~(u32)(URFS_REPLY_STOP | URFS_REPLY_REQUEUE | URFS_REPLY_DATA | URFS_REPLY_REMEMBER | REPLY_MMAP))
 		return -EINVAL;
 	if (reply->flags & URFS_REPLY_REQUEUE && (reply->flags != URFS_REPLY_REQUEUE || reply->value))
 		return -EINVAL;
@@ -127,6 +130,17 @@ int urfs_check_exchange(const struct urfs_exchange *x)
 int urfs_check_open_object(const struct urfs_open_object *o)
 {
 	return o->which > RFS_SECOND_PARENT || o->flags || o->fd || o->reserved ? -EINVAL : 0;
+}
+
+/*
+ * urfs_check_mmap() - may this reply say how a file may be mapped?
+ * @open:	it is to what is asked before an open, and somebody waits for it
+ *
+ * Return: 0, also if it does not, or -EINVAL.
+ */
+int urfs_check_mmap(u32 flags, bool open)
+{
+	return flags & REPLY_MMAP && (!open || flags & URFS_REPLY_STOP) ? -EINVAL : 0;
 }
 
 /* The data are those of a write before it, or of a read after it, and somebody has to wait for what becomes of them. */

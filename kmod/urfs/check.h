@@ -35,6 +35,7 @@ int urfs_check_hello(const struct urfs_hello *hello);
 int urfs_check_cmd(const struct urfs_cmd *cmd);
 int urfs_check_reply(const struct urfs_reply *reply);
 int urfs_check_verdict(u32 flags, s64 value, bool modify, bool piece);
+int urfs_check_mmap(u32 flags, bool open);
 int urfs_check_exchange(const struct urfs_exchange *x);
 int urfs_check_open_object(const struct urfs_open_object *o);
 int urfs_check_ops(const struct urfs_op *ops, u32 count);

@@ -297,6 +297,7 @@ void urfs_req_finish(struct urfs_conn *conn, struct urfs_req *req, enum urfs_end
 	result->remember = req->remember;
 	result->delivered = req->delivered;
 	result->changed = req->state == URFS_REQ_DONE && req->changed;
+	result->mmap_policy = req->mmap_policy;
 	result->waited_ns = waited_locked(req);
 	note_late_locked(req);
 	req->caller = NULL;
@@ -376,6 +377,9 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 {
 	int err = urfs_check_verdict(flags, value, req->modify, req->flags & URFS_MSG_PIECE);
 
+	if (!err)
+		err = urfs_check_mmap(flags, !req->modify && req->op == RFS_OP_OPEN &&
+						     !(req->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY)));
 	if (err)
 		return err;
 	if (flags & URFS_REPLY_REMEMBER && !may_remember(req))
@@ -390,6 +394,7 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 		unroom_locked(conn, req);
 	req->verdict = (int)value;
 	req->remember = flags & URFS_REPLY_REMEMBER;
+	req->mmap_policy = (flags & URFS_REPLY_MMAP(RFS_MMAP_POLICY_ALL)) / URFS_REPLY_MMAP(1);
 	req->answered_ns = ktime_get_ns();
 	WRITE_ONCE(req->state, URFS_REQ_DONE);
 	/* a MODIFY is not among those asked */

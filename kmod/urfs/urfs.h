@@ -245,6 +245,7 @@ enum urfs_end {
  * @data_length: of both, in bytes
  * @changed:	DONE: the copy is to go back
  * @remember:	DONE: with URFS_REPLY_REMEMBER
+ * @mmap_policy: DONE: RFS_NO_ bits of the reply
  * @path:	where the paths are in the block, kept here because the handler can write there; for the control device
  * @start_ns:	when it was queued; later if the caller was frozen
  * @deadline_ns: when the caller goes; 0 in notify mode
@@ -279,6 +280,7 @@ struct urfs_req {
 	u32 data_length;
 	bool changed;
 	bool remember;
+	u32 mmap_policy;
 	struct urfs_path path[2];
 	u64 start_ns;
 	u64 deadline_ns;
@@ -296,6 +298,7 @@ struct urfs_result {
 	bool remember; /* with it, if it is the handler's */
 	bool delivered;
 	bool changed; /* the caller's piece of data is what the handler made of it */
+	u32 mmap_policy;
 	u64 waited_ns; /* that the handler is to blame for */
 };
 

@@ -48,6 +48,8 @@ static bool event_data(const struct urfs_event *event, const struct urfs_msg *ms
 
 	args->piece = msg->flags & URFS_MSG_PIECE;
 	args->changed = false;
+	args->may_limit = msg->op == RFS_OP_OPEN && !(msg->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY));
+	args->mmap_policy = 0;
 	if (!args->piece)
 		return true;
 	if (offset < sizeof(*event) || offset > args->block.length || !length || length > args->block.length - offset)
@@ -233,6 +235,16 @@ int rfs_io(const struct rfs_args *args, struct rfs_io *io)
 	if (!args->event->has_io)
 		return -ENOENT;
 	*io = args->event->io;
+	return 0;
+}
+
+int rfs_set_mmap_policy(struct rfs_args *args, unsigned int policy)
+{
+	if (policy & ~(unsigned int)RFS_MMAP_POLICY_ALL)
+		return -EINVAL;
+	if (!args->may_limit)
+		return -ENOENT;
+	args->mmap_policy |= policy;
 	return 0;
 }
 

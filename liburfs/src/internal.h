@@ -171,6 +171,9 @@ struct rfs_args {
 	/* a piece of data, if piece is set: where it is in the block, as it was when that was checked */
 	bool piece;
 	bool changed;
+	/* before an open, which somebody waits for: RFS_NO_ bits for the reply */
+	bool may_limit;
+	unsigned int mmap_policy;
 	size_t data_at;
 	size_t data_length;
 	uint64_t data_offset; /* in the file */

@@ -44,7 +44,7 @@ struct urfs_handle *urfs_request_new(struct urfs_frame *frame)
 void urfs_request_verdict(const struct rfs_args *args, enum rfs_retv verdict, long result, struct urfs_reply *reply)
 {
 	if (verdict != RFS_STOP) {
-		reply->flags = args->changed ? URFS_REPLY_DATA : 0;
+		reply->flags = (args->changed ? URFS_REPLY_DATA : 0) | URFS_REPLY_MMAP(args->mmap_policy);
 		if (verdict == RFS_CONTINUE && args->remember)
 			reply->flags |= URFS_REPLY_REMEMBER;
 	} else if (!args->post || args->piece) {

@@ -20,6 +20,7 @@
 #define MAX_OPERATIONS 64
 
 int urfs_check_reply(const struct urfs_reply *reply);
+int urfs_check_mmap(uint32_t flags, bool open);
 int urfs_check_verdict(uint32_t flags, int64_t value, bool modify, bool piece);
 
 static struct fuzz in;
@@ -211,6 +212,9 @@ static int32_t take_reply(const struct urfs_reply *reply)
 	expect(!urfs_check_reply(reply) && !(reply->flags & URFS_REPLY_REQUEUE));
 	expect(!urfs_check_verdict(reply->flags, reply->value, sent[reply->id - 1].msg.type == URFS_MSG_MODIFY,
 				   sent[reply->id - 1].msg.flags & URFS_MSG_PIECE));
+	expect(!urfs_check_mmap(reply->flags,
+				sent[reply->id - 1].msg.op == RFS_OP_OPEN &&
+					!(sent[reply->id - 1].msg.flags & (URFS_MSG_POST | URFS_MSG_NOTIFY))));
 	sent[reply->id - 1].is_open = false;
 	show_open_blocks();
 	return fuzz_byte(&in) % 8 == 1 ? -ESRCH : 0;
@@ -402,6 +406,7 @@ static void check_data(struct rfs_args *args)
 {
 	struct rfs_data data;
 
+	rfs_set_mmap_policy(args, fuzz_byte(&in));
 	expect(rfs_data(args, &data) == (args->piece ? 0 : -ENOENT));
 	if (!args->piece)
 		return;

@@ -37,7 +37,7 @@ static void take_members(struct urfs_cmd *cmd)
 		[URFS_CMD_ACTIVATE] = { "f", 0 },	  [URFS_CMD_DEACTIVATE] = { "f", 0 },
 		[URFS_CMD_SET_OPERATIONS] = { "fd", 0 },  [URFS_CMD_SET_POLICY] = { "fd", 0 },
 		[URFS_CMD_SWITCH_CALLBACKS] = { "v", 0 }, [URFS_CMD_SET_MODIFY] = { "fv", 0 },
-		[URFS_CMD_SET_EXEMPT] = { "v", 0x3 },	  [URFS_CMD_REPLY] = { "v", 0xd },
+		[URFS_CMD_SET_EXEMPT] = { "v", 0x3 },	  [URFS_CMD_REPLY] = { "v", 0x7d },
 		[URFS_CMD_REQUEUE] = { "", 0 },
 	};
 
@@ -73,8 +73,8 @@ static void check_reply(struct fuzz *in)
 	bool good;
 
 	fuzz_poke(in, &reply, sizeof(reply), 3);
-	/* stop, data, remember, in any combination; which of these a request takes is its verdict's matter */
-	good = !(reply.flags & ~13u) || (reply.flags == URFS_REPLY_REQUEUE && !reply.value);
+	/* stop, data, what may not be mapped; which of these a request takes is its verdict's matter */
+	good = !(reply.flags & ~0x7du) || (reply.flags == URFS_REPLY_REQUEUE && !reply.value);
 	expect(urfs_check_reply(&reply) == (good ? 0 : -EINVAL));
 }
 
@@ -92,6 +92,9 @@ static void check_verdict(struct fuzz *in)
 	good = good && (!(flags & URFS_REPLY_DATA) || (piece && !(flags & URFS_REPLY_STOP)));
 	good = good && !(flags & URFS_REPLY_REMEMBER && flags & URFS_REPLY_STOP);
 	expect(urfs_check_verdict(flags, value, modify, piece) == (good ? 0 : -EINVAL));
+	flags |= URFS_REPLY_MMAP(fuzz_byte(in) % 8);
+	good = !(flags >> 4) || (piece && !(flags & URFS_REPLY_STOP));
+	expect(urfs_check_mmap(flags, piece) == (good ? 0 : -EINVAL));
 }
 
 static void check_open_object(struct fuzz *in)
@@ -134,7 +137,9 @@ static bool data_is_good(u32 op, u32 flags)
 	u32 data = flags >> 4;
 	bool waits = false;
 
-	if (op == RFS_OP_READ)
+	if (op == RFS_OP_READDIR && flags & URFS_OP_PLACED)
+		return false;
+	if (op == RFS_OP_READ || op == RFS_OP_READDIR)
 		waits = (flags & 0xa) == 0x2;
 	else if (op == RFS_OP_WRITE)
 		waits = (flags & 0x5) == 0x1;

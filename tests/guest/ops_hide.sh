@@ -90,9 +90,9 @@ fs "$plain" listing before 32768
 flush
 fs 0 lseek few 0 0
 ask listmore few 1000 100
-seen=$(rec op when res flags p1)
-[ "$seen" = "readdir post 0 locked $W/few
-readdir post 0 locked $W/few" ] || die "pieces: $seen"
+told=$(rec op when res flags p1)
+[ "$told" = "readdir post 0 locked $W/few
+readdir post 0 locked $W/few" ] || die "pieces: $told"
 
 # The filter goes in the middle: what was read ahead is not lost, and nothing comes twice.
 fs 0 lseek big 0 0

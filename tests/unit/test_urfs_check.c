@@ -45,7 +45,7 @@ static const struct {
 	{ URFS_CMD_ACTIVATE, 1, 0, 0, 0 },	   { URFS_CMD_DEACTIVATE, 1, 0, 0, 0 },
 	{ URFS_CMD_SET_OPERATIONS, 1, 1, 0, 0 },   { URFS_CMD_SET_POLICY, 1, 1, 0, 0 },
 	{ URFS_CMD_SWITCH_CALLBACKS, 0, 0, 1, 0 }, { URFS_CMD_SET_MODIFY, 1, 0, 1, 0 },
-	{ URFS_CMD_SET_EXEMPT, 0, 0, 1, 0x3 },	   { URFS_CMD_REPLY, 0, 0, 1, 0xd },
+	{ URFS_CMD_SET_EXEMPT, 0, 0, 1, 0x3 },	   { URFS_CMD_REPLY, 0, 0, 1, 0x7d },
 	{ URFS_CMD_REQUEUE, 0, 0, 0, 0 },
 };
 
@@ -122,11 +122,15 @@ START_TEST(replies)
 	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_DATA, 0, true, true), -EINVAL);
 	ck_assert_int_eq(urfs_check_verdict(0, 0, false, true), 0);
 	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_STOP, -5, false, true), 0);
-
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER, 0, false, false), 0);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER, -1, false, false), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER, 0, true, false), -EINVAL);
-	ck_assert_int_eq(urfs_check_verdict(URFS_REPLY_REMEMBER | URFS_REPLY_STOP, -1, false, false), -EINVAL);
+	/* how a file may be mapped is said before its open, if that goes on */
+	ck_assert_int_eq(urfs_check_mmap(0, false), 0);
+	ck_assert_int_eq(urfs_check_mmap(URFS_REPLY_STOP, false), 0);
+	ck_assert_int_eq(urfs_check_mmap(URFS_REPLY_NO_EXEC, true), 0);
+	ck_assert_int_eq(urfs_check_mmap(URFS_REPLY_NO_EXEC | URFS_REPLY_NO_MMAP, true), 0);
+	ck_assert_int_eq(urfs_check_mmap(URFS_REPLY_NO_SHARED_WRITE, false), -EINVAL);
+	ck_assert_int_eq(urfs_check_mmap(URFS_REPLY_NO_MMAP | URFS_REPLY_STOP, true), -EINVAL);
+	ck_assert_int_eq(URFS_REPLY_MMAP(RFS_MMAP_POLICY_ALL),
+			 URFS_REPLY_NO_MMAP | URFS_REPLY_NO_EXEC | URFS_REPLY_NO_SHARED_WRITE);
 }
 END_TEST
 
@@ -195,6 +199,9 @@ START_TEST(operations)
 	BAD(RFS_OP_READ, URFS_OP_DATA);
 	BAD(RFS_OP_READ, URFS_OP_DATA | URFS_OP_POST | URFS_OP_POST_NOTIFY);
 	BAD(RFS_OP_READ, URFS_OP_PLACED | URFS_OP_POST);
+	BAD(RFS_OP_READDIR, URFS_OP_DATA | URFS_OP_PRE);
+	BAD(RFS_OP_READDIR, URFS_OP_DATA | URFS_OP_POST | URFS_OP_PLACED);
+	BAD(RFS_OP_READDIR, URFS_OP_DATA | URFS_OP_POST | URFS_OP_POST_NOTIFY);
 	BAD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_POST);
 	BAD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_PRE | URFS_OP_PRE_NOTIFY);
 	BAD(RFS_OP_WRITE, URFS_OP_PLACED | URFS_OP_PRE);
@@ -210,6 +217,7 @@ START_TEST(operations)
 	} while (0)
 	GOOD(RFS_OP_READ, URFS_OP_DATA | URFS_OP_POST);
 	GOOD(RFS_OP_READ, URFS_OP_DATA | URFS_OP_POST | URFS_OP_PLACED | URFS_OP_PRE | URFS_OP_PRE_NOTIFY);
+	GOOD(RFS_OP_READDIR, URFS_OP_DATA | URFS_OP_POST);
 	GOOD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_PRE);
 	GOOD(RFS_OP_WRITE, URFS_OP_DATA | URFS_OP_PRE | URFS_OP_PLACED | URFS_OP_POST | URFS_OP_POST_NOTIFY);
 #undef GOOD
