@@ -238,7 +238,8 @@ static int pre_one(struct rfs_call *call, const struct rfs_link *link)
 	retv = op->pre(&ctx, &call->args);
 	call->args.ctx = NULL;
 	rfs_ctx_end(&ctx);
-	if (unlikely(call->args.remember) && retv == RFS_CONTINUE) {
+	/* where nobody is asked nobody says how the file may be mapped */
+	if (unlikely(call->args.remember) && retv == RFS_CONTINUE && !call->args.mmap_policy) {
 		rfs_set_add(&call->remember, link->slot);
 		rfs_memo_use(link->filter);
 	}
