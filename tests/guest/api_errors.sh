@@ -69,8 +69,7 @@ EINVAL ctl ops a mkdir:none
 EINVAL ctl ops a release:pre
 EINVAL ctl ops a release:pre:post
 EOPNOTSUPP ctl ops a 13
-EOPNOTSUPP ctl ops a 24
-EOPNOTSUPP ctl ops a mkdir 23
+EOPNOTSUPP ctl ops a mkdir 13
 EINVAL ctl ops a readlink:pre
 EINVAL ctl ops a mmap:pre
 EOPNOTSUPP ctl ops a 12

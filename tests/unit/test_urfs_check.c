@@ -89,7 +89,7 @@ START_TEST(replies)
 	ck_assert_int_eq(urfs_check_reply(&r), 0);
 	r.flags |= URFS_REPLY_STOP;
 	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
-	r.flags = 0x10;
+	r.flags = 0x80;
 	ck_assert_int_eq(urfs_check_reply(&r), -EINVAL);
 	r.flags = URFS_REPLY_DATA;
 	ck_assert_int_eq(urfs_check_reply(&r), 0);
