@@ -53,10 +53,10 @@
  *     cannot wait or stopped waiting, or the filter is stalled;
  *   - URFS_MSG_OP_END with the same operation: the post callback could not be delivered, for want of room;
  *   - the end of the filter: UNREGISTER or the death of the connection.
- *  (Requests with URFS_MSG_PIECE do not count in that: see DATA.) A handler keeps data of its own from pre to post under that number. A filter that asks for post only gets post
- *  requests whose operation was never seen before. If the pre request was never delivered there is no post request,
- *  since the handler's pre callback did not run. Two threads may have pre and post of one operation at the same time, if
- *  its pre is in notify mode or was cancelled.
+ *  (Requests with URFS_MSG_PIECE do not count in that: see DATA.) A handler keeps data of its own from pre to post under
+ *  that number. A filter that asks for post only gets post requests whose operation was never seen before. If the pre
+ *  request was never delivered there is no post request, since the handler's pre callback did not run. Two threads may
+ *  have pre and post of one operation at the same time, if its pre is in notify mode or was cancelled.
  *
  * DATA
  *  A filter that asks for write before, or for read after it, in verdict mode and with URFS_OP_DATA, is given the data, a

@@ -24,8 +24,9 @@
  * BLOCKS
  *   A request gets its block, and counts against max_pending, from urfs_req_room() until its reply; or until it is
  *   withdrawn, if nobody received it. If the reply says that data in it were changed, the block is the caller's until it
- *   has copied them: in DONE nobody but the caller looks at it, and what it copies is bounded by its own numbers. In LEFT the block stays in use (quarantine): a late handler may still write there,
- *   and the next request must not lie in that place.
+ *   has copied them: in DONE nobody but the caller looks at it, and what it copies is bounded by its own numbers. In
+ *   LEFT the block stays in use (quarantine): a late handler may still write there, and the next request must not lie
+ *   in that place.
  */
 #include <linux/pid.h>
 #include <linux/sched.h>
