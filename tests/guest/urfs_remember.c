@@ -116,6 +116,8 @@ static void remembered(const char *path)
 static void first_time(void)
 {
 	make(f(), "content");
+	/* nobody would answer a question about it: the filter would count as stalled for the one behind it, at times */
+	want_eq(system("cp /bin/true $T/in/true"), 0);
 	begin();
 	want_eq(opened(f()), 1);
 	/* now it watches */
@@ -127,7 +129,6 @@ static void first_time(void)
 	want_eq(raw_stat("remember", "remembered"), 1);
 	want_eq(raw_stat("", "remembered_now"), 1);
 	/* for execution it is another question; xfs counts the first access time as a change */
-	want_eq(system("cp /bin/true $T/in/true"), 0);
 	want_eq(executed(tpath("in/true")), 1);
 	executed(tpath("in/true"));
 	want_eq(executed(tpath("in/true")), 0);
