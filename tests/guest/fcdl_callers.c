@@ -31,6 +31,16 @@ static const struct fcdl_event *next_is(struct log *l, unsigned int op, const ch
 	return e;
 }
 
+/* It is waited for. */
+static void comes(struct log *l, unsigned int op, const char *first)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+
+	if (l->at == l->used)
+		want_eq(poll(&p, 1, 10000 * raw_scale()), 1);
+	next_is(l, op, first, NULL);
+}
+
 /* In a child: a directory. Return: its exit code, 0 or the errno */
 static int child_mkdir(const char *path)
 {
@@ -72,8 +82,10 @@ static int ring_does(struct io_uring_sqe *sqe)
 		res_;                                                \
 	})
 
-static void ring_work(unsigned int flags)
+/* @closed: a pipe that tells when the file is closed, which is when whoever wrote to it lets go of it too */
+static void ring_work(unsigned int flags, int closed)
 {
+	char c;
 	int fd;
 
 	want_eq(prctl(PR_SET_NAME, "submitter"), 0);
@@ -84,6 +96,8 @@ static void ring_work(unsigned int flags)
 	fd = RING(io_uring_prep_openat, AT_FDCWD, tpath("u/d/f"), O_CREAT | O_WRONLY, 0600);
 	want_eq(RING(io_uring_prep_write, fd, "ring", 4, 0), 4);
 	RING(io_uring_prep_close, fd);
+	while (read(closed, &c, 1) < 0)
+		want_eq(errno, EINTR);
 	RING(io_uring_prep_linkat, AT_FDCWD, tpath("u/d/f"), AT_FDCWD, tpath("u/g"), 0);
 	RING(io_uring_prep_symlinkat, "f", AT_FDCWD, tpath("u/s"));
 	RING(io_uring_prep_renameat, AT_FDCWD, tpath("u/g"), AT_FDCWD, tpath("u/h"), 0);
@@ -102,6 +116,7 @@ static void uring(unsigned int flags)
 	const struct fcdl_event *e;
 	struct log l, named;
 	unsigned int i;
+	int closed[2];
 	pid_t c;
 
 	mkdir(tpath("u"), 0777);
@@ -110,10 +125,17 @@ static void uring(unsigned int flags)
 	log_setup(&named, &s, 0);
 	want_eq(log_path(&named, raw_dir(), SUBTREE), 0);
 	want_eq(ioctl(named.fd, FCDL_IOC_RUN), 0);
+	want_eq(pipe2(closed, O_CLOEXEC), 0);
 	c = raw_fork();
 	if (!c)
-		ring_work(flags);
+		ring_work(flags, closed[0]);
+	comes(&named, RFS_OP_MKDIR, tpath("u/d"));
+	comes(&named, RFS_OP_CREATE, tpath("u/d/f"));
+	comes(&named, FCDL_OP_CLOSE_WRITE, tpath("u/d/f"));
+	want_eq(write(closed[1], "", 1), 1);
 	want_eq(raw_wait(c), 0);
+	close(closed[0]);
+	close(closed[1]);
 	for (i = 0; i < 8; i++) {
 		e = log_event(&l);
 		want_eq(e->caller.pid, c);
@@ -130,9 +152,6 @@ static void uring(unsigned int flags)
 		want(e->caller.flags & RFS_CALLER_IO_WORKER);
 		want(e->caller.tid && e->caller.tid != e->caller.pid);
 	}
-	next_is(&named, RFS_OP_MKDIR, tpath("u/d"), NULL);
-	next_is(&named, RFS_OP_CREATE, tpath("u/d/f"), NULL);
-	next_is(&named, FCDL_OP_CLOSE_WRITE, tpath("u/d/f"), NULL);
 	next_is(&named, RFS_OP_LINK, tpath("u/d/f"), tpath("u/g"));
 	next_is(&named, RFS_OP_SYMLINK, tpath("u/s"), NULL);
 	next_is(&named, RFS_OP_RENAME, tpath("u/g"), tpath("u/h"));
