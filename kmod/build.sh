@@ -40,6 +40,8 @@ mirror "$top/kmod" "$out/src"
 for demo in "$top"/demos/*/Kbuild; do
 	[ ! -e "$demo" ] || mirror "${demo%/Kbuild}" "$out/src/$(basename "${demo%/Kbuild}")"
 done
+# what they share, for "../common/both.h"; nothing is built of it alone
+[ ! -d "$top/demos/common" ] || mirror "$top/demos/common" "$out/src/common"
 # sources that are gone, with the objects made of them
 find "$out/src" -xtype l ! -name '*.ko' -print -delete | while read -r gone; do
 	rm -f "${gone%.*}.o" "${gone%.*}.ko"

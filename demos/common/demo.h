@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * demo.h - what the demonstration filters share: options, the way in and out, and how things are printed
+ * demo.h - what the demonstration filters share as programs: options, the way in and out, and how things are printed
  */
 #ifndef DEMO_H
 #define DEMO_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <urfs.h>
+#include "both.h"
 
 /* exit codes of every demo */
 #define DEMO_OK 0
@@ -111,42 +111,12 @@ int demo_fail(const struct demo *demo, int err, const char *what);
 const char *demo_errno_name(int err);
 /** demo_errno_parse() - positive errno of a name or number; 0 if there is none */
 int demo_errno_parse(const char *name);
-/** demo_op_parse() - operation of a name such as "unlink"; RFS_OP_END if there is none */
-enum rfs_op_id demo_op_parse(const char *name);
 /**
- * demo_ops_parse() - the operations of a list such as "unlink,rename"
- * @list:	the list; is cut into pieces. "namespace", "access" and "all" stand for RFS_OPS_NAMESPACE and so on
- * @may:	RFS_OP_BIT()s of those that may be in the list
- * @wanted:	gets the bits
- *
- * Return: NULL, or the word that is no such operation.
+ * demo_ops_error() - say on standard error what is wrong with a list, and which words of @may it could hold
+ * @word:	as demo_ops_parse() gave it
+ * @what:	what it is not, such as "an operation"
  */
-const char *demo_ops_parse(char *list, uint64_t may, uint64_t *wanted);
-/** demo_ops_error() - say on standard error that @word is not @what, such as "an operation", and which of @may are */
 void demo_ops_error(const char *program, const char *word, const char *what, uint64_t may);
-
-/* ---- Names of an operation (names.c) ---- */
-
-/**
- * struct demo_name - memory for a name of any length, which grows when it must
- * @text:	the name; valid until the next call
- * @size:	bytes there
- *
- * Zeroed before the first call. A path has no longest length: PATH_MAX only bounds what one system call takes.
- */
-struct demo_name {
-	char *text;
-	size_t size;
-};
-
-/** demo_path() - as rfs_path(), never too short. Return: name->text, or NULL if there is no such name */
-const char *demo_path(const struct rfs_args *args, enum rfs_which which, struct demo_name *name);
-/** demo_exe() - the same for rfs_caller_exe() */
-const char *demo_exe(const struct rfs_args *args, struct demo_name *name);
-/** demo_target() - the same for rfs_symlink_target() */
-const char *demo_target(const struct rfs_args *args, struct demo_name *name);
-/** demo_name_free() - give the memory back */
-void demo_name_free(struct demo_name *name);
 
 /* ---- Output (print.c) ---- */
 

@@ -13,39 +13,28 @@
  * of one callback begin with the same words, since callbacks of several callers run at once.
  */
 
-/* ---- This world, first part: memory and where lines go ---- */
+/* ---- This world, first part: where lines go ---- */
 
 #ifdef __KERNEL__
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kernel.h>
-#include <linux/limits.h>
 #include <linux/module.h>
-#include <linux/slab.h>
-#include <linux/string.h>
-#include <rfs.h>
 
-#define dummy_alloc(size) kvmalloc(size, GFP_KERNEL)
-#define dummy_free(mem) kvfree(mem)
+#include "../common/both.h"
+
 /* not pr_info(): the line begins with the filter's name already */
 #define dummy_print(text) printk(KERN_INFO "%s\n", text)
 #define DUMMY_PRINTF __printf(2, 3)
 
 #else
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <urfs.h>
 
 #include "../common/demo.h"
 
-#define dummy_alloc(size) malloc(size)
-#define dummy_free(mem) free(mem)
 #define dummy_print(text) puts(text)
 #define DUMMY_PRINTF __attribute__((format(printf, 2, 3)))
 
@@ -73,12 +62,12 @@ struct dummy_out {
 /* Twice as much memory, with what is there. Return: false if there is none */
 static bool dummy_grow(char **mem, size_t *size)
 {
-	char *more = dummy_alloc(*size * 2);
+	char *more = demo_alloc(*size * 2);
 
 	if (!more)
 		return false;
 	memcpy(more, *mem, *size);
-	dummy_free(*mem);
+	demo_free(*mem);
 	*mem = more;
 	*size *= 2;
 	return true;
@@ -263,8 +252,8 @@ static enum rfs_retv dummy_callback(rfs_context context, struct rfs_args *args)
 	void *private_data = NULL;
 	int which;
 
-	out.line = dummy_alloc(DUMMY_LINE_SIZE);
-	out.path = dummy_alloc(DUMMY_PATH_SIZE);
+	out.line = demo_alloc(DUMMY_LINE_SIZE);
+	out.path = demo_alloc(DUMMY_PATH_SIZE);
 	if (!out.line || !out.path) {
 		dummy_print("no memory for a line");
 		goto out;
@@ -285,34 +274,9 @@ static enum rfs_retv dummy_callback(rfs_context context, struct rfs_args *args)
 	dummy_attr(&out, args);
 	dummy_io(&out, args);
 out:
-	dummy_free(out.path);
-	dummy_free(out.line);
+	demo_free(out.path);
+	demo_free(out.line);
 	return RFS_CONTINUE;
-}
-
-/* The bits of one word of a list: an operation, or a set of them. Return: 0 if there is no such word */
-static unsigned long long dummy_word(const char *word, size_t len)
-{
-	static const struct {
-		const char *word;
-		unsigned long long ops;
-	} sets[] = {
-		{ "all", RFS_OPS_OFFERED },
-		{ "namespace", RFS_OPS_NAMESPACE },
-		{ "access", RFS_OPS_ACCESS },
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		if (strlen(sets[i].word) == len && !strncmp(sets[i].word, word, len))
-			return sets[i].ops;
-	for (i = 1; i < RFS_OP_MAX; i++) {
-		const char *op = rfs_op_name((enum rfs_op_id)i);
-
-		if (op && strlen(op) == len && !strncmp(op, word, len))
-			return RFS_OPS_OFFERED & RFS_OP_BIT(i);
-	}
-	return 0;
 }
 
 /* one for each operation that is wanted, and the end */
@@ -326,20 +290,12 @@ static struct rfs_op_info dummy_ops[RFS_OP_MAX];
  */
 static bool dummy_choose(const char *list)
 {
-	unsigned long long ops, wanted = 0;
+	uint64_t wanted = 0;
 	struct rfs_op_info *info = dummy_ops;
-	size_t len;
 	int op;
 
-	for (;; list += len + 1) {
-		len = strcspn(list, ",");
-		ops = dummy_word(list, len);
-		if (!ops)
-			return false;
-		wanted |= ops;
-		if (!list[len])
-			break;
-	}
+	if (demo_ops_parse(list, RFS_OPS_OFFERED, &wanted))
+		return false;
 	for (op = 1; op < RFS_OP_MAX; op++) {
 		if (!(wanted & RFS_OP_BIT(op)))
 			continue;
