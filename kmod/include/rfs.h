@@ -5,7 +5,18 @@
  * A filter has a unique name and a unique priority, an array of operations with a callback before and one after each,
  * and path rules that say which objects it is asked about. Names, argument order and types are those of RedirFS and of
  * the 2007 user-space library. Arguments are read through accessors and never by following a kernel object, so that
- * the source of a filter compiles in both worlds (demos/dummyflt is one).
+ * the source of a filter compiles in both worlds (demos/dummyflt, denyflt and scrambleflt are such).
+ *
+ * Which calls exist where: every call of this header exists in both worlds, with the same prototype and meaning. Where
+ * one of them differs, its comment says so with the words "in the kernel", "in user space" or "in a program":
+ *	rfs_register_filter()	in user space urfs_filter_alloc() has made the filter before
+ *	rfs_unregister_filter()	in user space the filter stays, unregistered, until urfs_filter_free()
+ *	rfs_set_operations()	the _NOTIFY flags: in the kernel the caller waits all the same
+ *	rfs_set_mmap_policy()	-ENOENT, rfs_remember() -EINVAL, where nobody waits: in user space, in notify mode
+ *	rfs_data_changed()	in the kernel what is changed counts without it
+ * Calls that only a program needs are in urfs.h and begin with urfs_: the connection, loops, policies for the time when
+ * it cannot answer, deferred answers, a descriptor of an object. There are none for modules only: rfs_kernel.h is between
+ * the modules of this project.
  *
  * Context: every function that takes a rfs_filter may sleep and must be called in process context with no spinlock
  * held. All of them may be called from inside a callback, of the same filter too; they wait for no callback then, not
