@@ -99,6 +99,46 @@ bool rfs_call_start_scoped(struct rfs_call *call, const struct rfs_set *scope, e
 int rfs_call_pre(struct rfs_call *call);
 long rfs_call_post(struct rfs_call *call, long result);
 
+/**
+ * struct rfs_visit - one operation in its wrapper, on its stack
+ * @call:	begun if @asked
+ * @io:		the operation's numbers, if rfs_visit_tell() was called
+ */
+struct rfs_visit {
+	struct rfs_guest guest;
+	struct rfs_call call;
+	struct rfs_io io;
+	bool asked;
+};
+
+/* The first thing in a wrapper, and rfs_visit_leave() the last. Return: as rfs_enter(). */
+static inline int rfs_visit_enter(struct rfs_visit *v, const struct super_block *sb, enum rfs_op_id op)
+{
+	v->asked = false;
+	return rfs_enter(&v->guest, sb, op);
+}
+
+/* As rfs_call_start(). If true rfs_call_pre() is next; rfs_visit_leave() does what is left. */
+static inline bool rfs_visit_asked(struct rfs_visit *v, enum rfs_op_id op, struct dentry *first, struct dentry *second)
+{
+	v->asked = rfs_call_start(&v->call, &v->guest, op, first, second);
+	return v->asked;
+}
+
+static inline void rfs_visit_tell(struct rfs_visit *v, struct rfs_io io)
+{
+	v->io = io;
+	v->call.args.io = &v->io;
+}
+
+static inline long rfs_visit_leave(struct rfs_visit *v, long result)
+{
+	if (v->asked)
+		result = rfs_call_post(&v->call, result);
+	rfs_leave(&v->guest);
+	return result;
+}
+
 /* Between them, for data: is anybody to be given them, and does what one makes of them depend on the place? */
 static inline bool rfs_call_has_pieces(const struct rfs_call *call)
 {

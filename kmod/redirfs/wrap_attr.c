@@ -17,91 +17,61 @@ static int wrap_getattr(struct rfs_idmap *idmap, const struct path *path, struct
 {
 	struct inode *inode = d_inode(path->dentry);
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
-	struct rfs_io io;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, inode->i_sb, RFS_OP_GETATTR);
+	err = rfs_visit_enter(&v, inode->i_sb, RFS_OP_GETATTR);
 	orig = rfs_shadow_orig_iops(inode);
-	if (err || !orig->getattr) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->getattr)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_GETATTR, path->dentry, NULL)) {
+		/* not what the kernel says to itself there */
+		rfs_visit_tell(&v, (struct rfs_io){ .cmd = mask, .type = flags & AT_STATX_SYNC_TYPE });
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_GETATTR, path->dentry, NULL)) {
-		err = orig->getattr(idmap, path, stat, mask, flags);
-		goto out;
-	}
-	/* not what the kernel says to itself there */
-	io = (struct rfs_io){ .cmd = mask, .type = flags & AT_STATX_SYNC_TYPE };
-	call.args.io = &io;
-	err = rfs_call_pre(&call);
 	if (!err)
 		err = orig->getattr(idmap, path, stat, mask, flags);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
 }
 
 static ssize_t wrap_listxattr(struct dentry *dentry, char *list, size_t size)
 {
 	struct inode *inode = d_inode(dentry);
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
-	struct rfs_io io;
+	struct rfs_visit v;
 	ssize_t ret;
 
-	ret = rfs_enter(&guest, inode->i_sb, RFS_OP_LISTXATTR);
+	ret = rfs_visit_enter(&v, inode->i_sb, RFS_OP_LISTXATTR);
 	orig = rfs_shadow_orig_iops(inode);
-	if (ret || !orig->listxattr) {
-		ret = ret ?: -EIO;
-		goto out;
+	if (!ret && !orig->listxattr)
+		ret = -EIO;
+	if (!ret && rfs_visit_asked(&v, RFS_OP_LISTXATTR, dentry, NULL)) {
+		rfs_visit_tell(&v, (struct rfs_io){ .length = size });
+		ret = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_LISTXATTR, dentry, NULL)) {
-		ret = orig->listxattr(dentry, list, size);
-		goto out;
-	}
-	io = (struct rfs_io){ .length = size };
-	call.args.io = &io;
-	ret = rfs_call_pre(&call);
 	if (!ret)
 		ret = orig->listxattr(dentry, list, size);
-	ret = rfs_call_post(&call, ret);
-out:
-	rfs_leave(&guest);
-	return ret;
+	return rfs_visit_leave(&v, ret);
 }
 
 static int wrap_fileattr_set(struct rfs_idmap *idmap, struct dentry *dentry, struct rfs_fileattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
-	struct rfs_io io;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, inode->i_sb, RFS_OP_FILEATTR_SET);
+	err = rfs_visit_enter(&v, inode->i_sb, RFS_OP_FILEATTR_SET);
 	orig = rfs_shadow_orig_iops(inode);
-	if (err || !orig->fileattr_set) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->fileattr_set)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_FILEATTR_SET, dentry, NULL)) {
+		rfs_visit_tell(&v, (struct rfs_io){ .cmd = attr->flags, .type = attr->fsx_xflags });
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_FILEATTR_SET, dentry, NULL)) {
-		err = orig->fileattr_set(idmap, dentry, attr);
-		goto out;
-	}
-	io = (struct rfs_io){ .cmd = attr->flags, .type = attr->fsx_xflags };
-	call.args.io = &io;
-	err = rfs_call_pre(&call);
 	if (!err)
 		err = orig->fileattr_set(idmap, dentry, attr);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
 }
 
 /*
@@ -111,28 +81,20 @@ out:
 static const char *wrap_get_link(struct dentry *dentry, struct inode *inode, struct delayed_call *done)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
 	const char *target;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, inode->i_sb, RFS_OP_READLINK);
+	err = rfs_visit_enter(&v, inode->i_sb, RFS_OP_READLINK);
 	orig = rfs_shadow_orig_iops(inode);
-	if (err || !orig->get_link) {
-		target = ERR_PTR(err ?: -EIO);
-		goto out;
-	}
-	if (!dentry || !rfs_call_start(&call, &guest, RFS_OP_READLINK, dentry, NULL)) {
-		target = orig->get_link(dentry, inode, done);
-		goto out;
-	}
-	err = rfs_call_pre(&call);
+	if (!err && !orig->get_link)
+		err = -EIO;
+	if (!err && dentry && rfs_visit_asked(&v, RFS_OP_READLINK, dentry, NULL))
+		err = rfs_call_pre(&v.call);
 	target = err ? ERR_PTR(err) : orig->get_link(dentry, inode, done);
-	if (!IS_ERR(target))
-		call.args.target = target;
-	rfs_call_post(&call, PTR_ERR_OR_ZERO(target));
-out:
-	rfs_leave(&guest);
+	if (v.asked && !IS_ERR(target))
+		v.call.args.target = target;
+	rfs_visit_leave(&v, PTR_ERR_OR_ZERO(target));
 	return target;
 }
 
@@ -194,31 +156,29 @@ static int wrap_set_acl(struct rfs_idmap *idmap, struct dentry *dentry, struct p
 {
 	struct inode *inode = d_inode(dentry);
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
-	struct rfs_io io;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, inode->i_sb, RFS_OP_SET_ACL);
+	err = rfs_visit_enter(&v, inode->i_sb, RFS_OP_SET_ACL);
 	orig = rfs_shadow_orig_iops(inode);
-	if (err || !orig->set_acl) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->set_acl)
+		err = -EIO;
+	if (!err && !in_chmod() && rfs_visit_asked(&v, RFS_OP_SET_ACL, dentry, NULL)) {
+		rfs_visit_tell(&v, (struct rfs_io){ .length = acl ? posix_acl_xattr_size(acl->a_count) : 0 });
+		v.call.args.xattr = acl_name(type);
+		err = rfs_call_pre(&v.call);
 	}
-	if (in_chmod() || !rfs_call_start(&call, &guest, RFS_OP_SET_ACL, dentry, NULL)) {
-		err = orig->set_acl(idmap, dentry, acl, type);
-		goto out;
-	}
-	io = (struct rfs_io){ .length = acl ? posix_acl_xattr_size(acl->a_count) : 0 };
-	call.args.io = &io;
-	call.args.xattr = acl_name(type);
-	err = rfs_call_pre(&call);
 	if (!err)
 		err = orig->set_acl(idmap, dentry, acl, type);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
+}
+
+static int ask_get_acl(struct rfs_visit *v, struct dentry *dentry, int type)
+{
+	if (!rfs_visit_asked(v, RFS_OP_GET_ACL, dentry, NULL))
+		return 0;
+	v->call.args.xattr = acl_name(type);
+	return rfs_call_pre(&v->call);
 }
 
 static struct posix_acl *wrap_get_acl(struct rfs_idmap *idmap, struct dentry *dentry, int type)
@@ -226,26 +186,17 @@ static struct posix_acl *wrap_get_acl(struct rfs_idmap *idmap, struct dentry *de
 	struct inode *inode = d_inode(dentry);
 	const struct inode_operations *orig;
 	struct posix_acl *acl;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, inode->i_sb, RFS_OP_GET_ACL);
+	err = rfs_visit_enter(&v, inode->i_sb, RFS_OP_GET_ACL);
 	orig = rfs_shadow_orig_iops(inode);
-	if (err || !orig->get_acl) {
-		acl = ERR_PTR(err ?: -EIO);
-		goto out;
-	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_GET_ACL, dentry, NULL)) {
-		acl = orig->get_acl(idmap, dentry, type);
-		goto out;
-	}
-	call.args.xattr = acl_name(type);
-	err = rfs_call_pre(&call);
+	if (!err && !orig->get_acl)
+		err = -EIO;
+	if (!err)
+		err = ask_get_acl(&v, dentry, type);
 	acl = err ? ERR_PTR(err) : orig->get_acl(idmap, dentry, type);
-	rfs_call_post(&call, acl ? PTR_ERR_OR_ZERO(acl) : -ENODATA);
-out:
-	rfs_leave(&guest);
+	rfs_visit_leave(&v, acl ? PTR_ERR_OR_ZERO(acl) : -ENODATA);
 	return acl;
 }
 
@@ -259,29 +210,20 @@ static struct posix_acl *wrap_get_inode_acl(struct inode *inode, int type, bool 
 	const struct inode_operations *orig;
 	struct dentry *dentry = NULL;
 	struct posix_acl *acl;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, inode->i_sb, RFS_OP_GET_ACL);
+	err = rfs_visit_enter(&v, inode->i_sb, RFS_OP_GET_ACL);
 	orig = rfs_shadow_orig_iops(inode);
-	if (err || !orig->get_inode_acl) {
-		acl = ERR_PTR(err ?: -EIO);
-		goto out;
-	}
-	if (!rcu && !current->journal_info)
+	if (!err && !orig->get_inode_acl)
+		err = -EIO;
+	if (!err && !rcu && !current->journal_info)
 		dentry = d_find_alias(inode);
-	if (!dentry || !rfs_call_start(&call, &guest, RFS_OP_GET_ACL, dentry, NULL)) {
-		acl = orig->get_inode_acl(inode, type, rcu);
-		goto out;
-	}
-	call.args.xattr = acl_name(type);
-	err = rfs_call_pre(&call);
+	if (dentry)
+		err = ask_get_acl(&v, dentry, type);
 	acl = err ? ERR_PTR(err) : orig->get_inode_acl(inode, type, rcu);
-	rfs_call_post(&call, acl ? PTR_ERR_OR_ZERO(acl) : -ENODATA);
-out:
+	rfs_visit_leave(&v, acl ? PTR_ERR_OR_ZERO(acl) : -ENODATA);
 	dput(dentry);
-	rfs_leave(&guest);
 	return acl;
 }
 #endif

@@ -34,42 +34,27 @@ static umode_t masked_mode(struct inode *dir, umode_t mode)
 	return mode;
 }
 
-static struct dentry *own_lookup(const struct inode_operations *orig, struct inode *dir, struct dentry *dentry,
-				 unsigned int flags)
-{
-	struct dentry *ret = orig->lookup(dir, dentry, flags);
-
-	if (!IS_ERR(ret))
-		rfs_sb_shadow_result(d_inode(ret ?: dentry));
-	return ret;
-}
-
 /* A name that is not in memory. Whether it was there shows after it, in its object. */
 static struct dentry *wrap_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	struct dentry *ret;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_LOOKUP);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_LOOKUP);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->lookup) {
-		ret = ERR_PTR(err ?: -EIO);
-		goto out;
+	if (!err && !orig->lookup)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_LOOKUP, dentry, NULL))
+		err = rfs_call_pre(&v.call);
+	ret = err ? ERR_PTR(err) : orig->lookup(dir, dentry, flags);
+	if (!IS_ERR(ret)) {
+		rfs_sb_shadow_result(d_inode(ret ?: dentry));
+		if (v.asked && ret)
+			v.call.args.name[RFS_FIRST].dentry = ret;
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_LOOKUP, dentry, NULL)) {
-		ret = own_lookup(orig, dir, dentry, flags);
-		goto out;
-	}
-	err = rfs_call_pre(&call);
-	ret = err ? ERR_PTR(err) : own_lookup(orig, dir, dentry, flags);
-	if (!IS_ERR_OR_NULL(ret))
-		call.args.name[RFS_FIRST].dentry = ret;
-	rfs_call_post(&call, PTR_ERR_OR_ZERO(ret));
-out:
-	rfs_leave(&guest);
+	rfs_visit_leave(&v, PTR_ERR_OR_ZERO(ret));
 	return ret;
 }
 
@@ -77,248 +62,173 @@ static int wrap_create(struct rfs_idmap *idmap, struct inode *dir, struct dentry
 		       umode_t mode RFS_CREATE_EXCL_PARAM)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_CREATE);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_CREATE);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->create) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->create)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_CREATE, dentry, NULL)) {
+		v.call.args.mode = masked_mode(dir, mode);
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_CREATE, dentry, NULL)) {
-		err = orig->create(idmap, dir, dentry, mode RFS_CREATE_EXCL_ARG);
-		if (!err)
-			rfs_sb_shadow_result(d_inode(dentry));
-		goto out;
-	}
-	call.args.mode = masked_mode(dir, mode);
-	err = rfs_call_pre(&call);
 	if (!err) {
 		err = orig->create(idmap, dir, dentry, mode RFS_CREATE_EXCL_ARG);
 		if (!err)
 			rfs_sb_shadow_result(d_inode(dentry));
 	}
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
 }
 
 static int wrap_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_LINK);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_LINK);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->link) {
-		err = err ?: -EIO;
-		goto out;
-	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_LINK, old, dentry)) {
-		err = orig->link(old, dir, dentry);
-		goto out;
-	}
-	err = rfs_call_pre(&call);
+	if (!err && !orig->link)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_LINK, old, dentry))
+		err = rfs_call_pre(&v.call);
 	if (!err)
 		err = orig->link(old, dir, dentry);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_memo_changed(d_inode(old), &guest);
-	rfs_leave(&guest);
-	return err;
+	rfs_memo_changed(d_inode(old), &v.guest);
+	return rfs_visit_leave(&v, err);
 }
 
 static int wrap_unlink(struct inode *dir, struct dentry *dentry)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_UNLINK);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_UNLINK);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->unlink) {
-		err = err ?: -EIO;
-		goto out;
-	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_UNLINK, dentry, NULL)) {
-		err = orig->unlink(dir, dentry);
-		goto out;
-	}
-	err = rfs_call_pre(&call);
+	if (!err && !orig->unlink)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_UNLINK, dentry, NULL))
+		err = rfs_call_pre(&v.call);
 	if (!err)
 		err = orig->unlink(dir, dentry);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_memo_changed(d_inode(dentry), &guest);
-	rfs_leave(&guest);
-	return err;
+	rfs_memo_changed(d_inode(dentry), &v.guest);
+	return rfs_visit_leave(&v, err);
 }
 
 static int wrap_symlink(struct rfs_idmap *idmap, struct inode *dir, struct dentry *dentry, const char *target)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_SYMLINK);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_SYMLINK);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->symlink) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->symlink)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_SYMLINK, dentry, NULL)) {
+		v.call.args.target = target;
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_SYMLINK, dentry, NULL)) {
-		err = orig->symlink(idmap, dir, dentry, target);
-		if (!err)
-			rfs_sb_shadow_result(d_inode(dentry));
-		goto out;
-	}
-	call.args.target = target;
-	err = rfs_call_pre(&call);
 	if (!err) {
 		err = orig->symlink(idmap, dir, dentry, target);
 		if (!err)
 			rfs_sb_shadow_result(d_inode(dentry));
 	}
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
 }
 
 static rfs_mkdir_t wrap_mkdir(struct rfs_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	rfs_mkdir_t ret;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_MKDIR);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_MKDIR);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->mkdir) {
-		ret = rfs_mkdir_ret(err ?: -EIO);
-		goto out;
+	if (!err && !orig->mkdir)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_MKDIR, dentry, NULL)) {
+		v.call.args.mode = masked_mode(dir, mode) | S_IFDIR;
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_MKDIR, dentry, NULL)) {
-		ret = orig->mkdir(idmap, dir, dentry, mode);
-		if (!rfs_mkdir_err(ret))
-			rfs_sb_shadow_result(d_inode(rfs_mkdir_dentry(ret, dentry)));
-		goto out;
+	ret = err ? rfs_mkdir_ret(err) : orig->mkdir(idmap, dir, dentry, mode);
+	err = rfs_mkdir_err(ret);
+	if (!err) {
+		struct dentry *made = rfs_mkdir_dentry(ret, dentry);
+
+		rfs_sb_shadow_result(d_inode(made));
+		if (v.asked)
+			v.call.args.name[RFS_FIRST].dentry = made;
 	}
-	call.args.mode = masked_mode(dir, mode) | S_IFDIR;
-	err = rfs_call_pre(&call);
-	if (err) {
-		ret = rfs_mkdir_ret(err);
-	} else {
-		ret = orig->mkdir(idmap, dir, dentry, mode);
-		err = rfs_mkdir_err(ret);
-		if (!err) {
-			call.args.name[RFS_FIRST].dentry = rfs_mkdir_dentry(ret, dentry);
-			rfs_sb_shadow_result(d_inode(rfs_mkdir_dentry(ret, dentry)));
-		}
-	}
-	rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
+	rfs_visit_leave(&v, err);
 	return ret;
 }
 
 static int wrap_rmdir(struct inode *dir, struct dentry *dentry)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_RMDIR);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_RMDIR);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->rmdir) {
-		err = err ?: -EIO;
-		goto out;
-	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_RMDIR, dentry, NULL)) {
-		err = orig->rmdir(dir, dentry);
-		goto out;
-	}
-	err = rfs_call_pre(&call);
+	if (!err && !orig->rmdir)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_RMDIR, dentry, NULL))
+		err = rfs_call_pre(&v.call);
 	if (!err)
 		err = orig->rmdir(dir, dentry);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
 }
 
 static int wrap_mknod(struct rfs_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode, dev_t rdev)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_MKNOD);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_MKNOD);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->mknod) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->mknod)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_MKNOD, dentry, NULL)) {
+		v.call.args.mode = masked_mode(dir, mode);
+		v.call.args.rdev = rdev;
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_MKNOD, dentry, NULL)) {
-		err = orig->mknod(idmap, dir, dentry, mode, rdev);
-		if (!err)
-			rfs_sb_shadow_result(d_inode(dentry));
-		goto out;
-	}
-	call.args.mode = masked_mode(dir, mode);
-	call.args.rdev = rdev;
-	err = rfs_call_pre(&call);
 	if (!err) {
 		err = orig->mknod(idmap, dir, dentry, mode, rdev);
 		if (!err)
 			rfs_sb_shadow_result(d_inode(dentry));
 	}
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
 }
 
 static int wrap_rename(struct rfs_idmap *idmap, struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 		       struct dentry *new, unsigned int flags)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
 	/* names may be exchanged by the file system itself */
 	const struct inode *moved = d_inode(old), *victim = d_inode(new);
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, old_dir->i_sb, RFS_OP_RENAME);
+	err = rfs_visit_enter(&v, old_dir->i_sb, RFS_OP_RENAME);
 	orig = rfs_shadow_orig_iops(old_dir);
-	if (err || !orig->rename) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->rename)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_RENAME, old, new)) {
+		v.call.args.rename_flags = flags;
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_RENAME, old, new)) {
-		err = orig->rename(idmap, old_dir, old, new_dir, new, flags);
-		goto out;
-	}
-	call.args.rename_flags = flags;
-	err = rfs_call_pre(&call);
 	if (!err)
 		err = orig->rename(idmap, old_dir, old, new_dir, new, flags);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_memo_changed(moved, &guest);
-	rfs_memo_changed(victim, &guest);
-	rfs_leave(&guest);
-	return err;
+	rfs_memo_changed(moved, &v.guest);
+	rfs_memo_changed(victim, &v.guest);
+	return rfs_visit_leave(&v, err);
 }
 
 static int own_setattr(const struct inode_operations *orig, struct rfs_idmap *idmap, struct dentry *dentry,
@@ -346,68 +256,49 @@ static int wrap_setattr(struct rfs_idmap *idmap, struct dentry *dentry, struct i
 	struct inode *inode = d_inode(dentry);
 	/* what was asked for: overlayfs changes its argument */
 	struct iattr asked = *attr;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, inode->i_sb, RFS_OP_SETATTR);
+	err = rfs_visit_enter(&v, inode->i_sb, RFS_OP_SETATTR);
 	orig = rfs_shadow_orig_iops(inode);
-	if (err || !orig->setattr) {
-		err = err ?: -EIO;
-		goto out;
-	}
-	if (breaks_places(dentry, attr)) {
+	if (!err && !orig->setattr)
+		err = -EIO;
+	if (!err && breaks_places(dentry, attr))
 		err = -EPERM;
-		goto out;
+	if (!err && rfs_visit_asked(&v, RFS_OP_SETATTR, dentry, NULL)) {
+		v.call.args.attr = &asked;
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_SETATTR, dentry, NULL)) {
-		err = own_setattr(orig, idmap, dentry, attr);
-		goto out;
-	}
-	call.args.attr = &asked;
-	err = rfs_call_pre(&call);
 	if (!err)
 		err = own_setattr(orig, idmap, dentry, attr);
-	err = rfs_call_post(&call, err);
-out:
-	rfs_memo_changed(inode, &guest);
-	rfs_leave(&guest);
-	return err;
+	rfs_memo_changed(inode, &v.guest);
+	return rfs_visit_leave(&v, err);
 }
 
 /* The file system makes the inode, and opens the file: through i_fop, or through a function of its own. */
 static int wrap_tmpfile(struct rfs_idmap *idmap, struct inode *dir, struct file *file, umode_t mode)
 {
 	const struct inode_operations *orig;
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int err;
 
-	err = rfs_enter(&guest, dir->i_sb, RFS_OP_TMPFILE);
+	err = rfs_visit_enter(&v, dir->i_sb, RFS_OP_TMPFILE);
 	orig = rfs_shadow_orig_iops(dir);
-	if (err || !orig->tmpfile) {
-		err = err ?: -EIO;
-		goto out;
+	if (!err && !orig->tmpfile)
+		err = -EIO;
+	if (!err && rfs_visit_asked(&v, RFS_OP_TMPFILE, file->f_path.dentry, NULL)) {
+		/* it never is in the directory, by whatever name */
+		v.call.args.name[RFS_FIRST].deleted = true;
+		v.call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
+		v.call.args.mode = masked_mode(dir, mode);
+		v.call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
+		err = rfs_call_pre(&v.call);
 	}
-	if (!rfs_call_start(&call, &guest, RFS_OP_TMPFILE, file->f_path.dentry, NULL)) {
-		err = orig->tmpfile(idmap, dir, file, mode);
-		rfs_file_settle(file, &guest);
-		goto out;
-	}
-	/* it never is in the directory, by whatever name */
-	call.args.name[RFS_FIRST].deleted = true;
-	call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
-	call.args.mode = masked_mode(dir, mode);
-	call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
-	err = rfs_call_pre(&call);
 	if (!err) {
 		err = orig->tmpfile(idmap, dir, file, mode);
-		rfs_file_settle(file, &guest);
+		rfs_file_settle(file, &v.guest);
 	}
-	err = rfs_call_post(&call, err);
-out:
-	rfs_leave(&guest);
-	return err;
+	return rfs_visit_leave(&v, err);
 }
 
 /*

@@ -23,24 +23,17 @@ static const struct xattr_handler *orig_of(const struct xattr_handler *handler)
 static int read_acl(const struct xattr_handler *orig, struct dentry *dentry, struct inode *inode, const char *name,
 		    void *buffer, size_t size)
 {
-	struct rfs_guest guest;
-	struct rfs_call call;
+	struct rfs_visit v;
 	int ret;
 
-	ret = rfs_enter(&guest, inode->i_sb, RFS_OP_GET_ACL);
-	if (ret)
-		goto out;
-	if (!rfs_call_start(&call, &guest, RFS_OP_GET_ACL, dentry, NULL)) {
-		ret = orig->get(orig, dentry, inode, name, buffer, size);
-		goto out;
+	ret = rfs_visit_enter(&v, inode->i_sb, RFS_OP_GET_ACL);
+	if (!ret && rfs_visit_asked(&v, RFS_OP_GET_ACL, dentry, NULL)) {
+		v.call.args.xattr = orig->name;
+		ret = rfs_call_pre(&v.call);
 	}
-	call.args.xattr = orig->name;
-	ret = rfs_call_pre(&call);
 	if (!ret)
 		ret = orig->get(orig, dentry, inode, name, buffer, size);
-	rfs_call_post(&call, min(ret, 0));
-out:
-	rfs_leave(&guest);
+	rfs_visit_leave(&v, min(ret, 0));
 	return ret;
 }
 
@@ -48,30 +41,20 @@ static int wrap_get(const struct xattr_handler *handler, struct dentry *dentry, 
 		    void *buffer, size_t size)
 {
 	const struct xattr_handler *orig = orig_of(handler);
-	struct rfs_guest guest;
-	struct rfs_call call;
-	struct rfs_io io;
+	struct rfs_visit v;
 	int ret;
 
 	if (rfs_is_acl_handler(orig))
 		return read_acl(orig, dentry, inode, name, buffer, size);
-	ret = rfs_enter(&guest, inode->i_sb, RFS_OP_GETXATTR);
-	if (ret)
-		goto out;
-	if (!rfs_call_start(&call, &guest, RFS_OP_GETXATTR, dentry, NULL)) {
-		ret = orig->get(orig, dentry, inode, name, buffer, size);
-		goto out;
+	ret = rfs_visit_enter(&v, inode->i_sb, RFS_OP_GETXATTR);
+	if (!ret && rfs_visit_asked(&v, RFS_OP_GETXATTR, dentry, NULL)) {
+		rfs_visit_tell(&v, (struct rfs_io){ .length = size });
+		v.call.args.xattr = xattr_full_name(orig, name);
+		ret = rfs_call_pre(&v.call);
 	}
-	io = (struct rfs_io){ .length = size };
-	call.args.io = &io;
-	call.args.xattr = xattr_full_name(orig, name);
-	ret = rfs_call_pre(&call);
 	if (!ret)
 		ret = orig->get(orig, dentry, inode, name, buffer, size);
-	ret = rfs_call_post(&call, ret);
-out:
-	rfs_leave(&guest);
-	return ret;
+	return rfs_visit_leave(&v, ret);
 }
 
 /* No value: the attribute goes. */
@@ -80,32 +63,21 @@ static int wrap_set(const struct xattr_handler *handler, struct rfs_idmap *idmap
 {
 	enum rfs_op_id op = value ? RFS_OP_SETXATTR : RFS_OP_REMOVEXATTR;
 	const struct xattr_handler *orig = orig_of(handler);
-	struct rfs_guest guest;
-	struct rfs_call call;
-	struct rfs_io io;
+	struct rfs_visit v;
 	int ret;
 
 	if (rfs_is_acl_handler(orig))
 		op = RFS_OP_SET_ACL;
-	ret = rfs_enter(&guest, inode->i_sb, op);
-	if (ret)
-		goto out;
-	if (!rfs_call_start(&call, &guest, op, dentry, NULL)) {
-		ret = orig->set(orig, idmap, dentry, inode, name, value, size, flags);
-		goto out;
+	ret = rfs_visit_enter(&v, inode->i_sb, op);
+	if (!ret && rfs_visit_asked(&v, op, dentry, NULL)) {
+		rfs_visit_tell(&v,
+			       (struct rfs_io){ .length = value ? size : 0, .cmd = op == RFS_OP_SETXATTR ? flags : 0 });
+		v.call.args.xattr = xattr_full_name(orig, name);
+		ret = rfs_call_pre(&v.call);
 	}
-	io = (struct rfs_io){ .length = value ? size : 0 };
-	if (op == RFS_OP_SETXATTR)
-		io.cmd = flags;
-	call.args.io = &io;
-	call.args.xattr = xattr_full_name(orig, name);
-	ret = rfs_call_pre(&call);
 	if (!ret)
 		ret = orig->set(orig, idmap, dentry, inode, name, value, size, flags);
-	ret = rfs_call_post(&call, ret);
-out:
-	rfs_leave(&guest);
-	return ret;
+	return rfs_visit_leave(&v, ret);
 }
 
 #ifdef RFS_ACL_MEMBERS
