@@ -53,7 +53,6 @@ int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op
 	guest->listed = false;
 	rcu_read_lock();
 	rsb = rfs_sb_find(sb);
-	guest->attached = rsb;
 	guest->sb_id = rsb ? rsb->id : 0;
 	if (rsb) {
 		guest->fs_flags = rsb->flags;

@@ -12,15 +12,13 @@
 /**
  * struct rfs_guest - a caller inside a wrapper, and what it found when it came in; on its stack
  * @fs_flags:	RFS_FS_ bits of the file system
- * @attached:	the file system was attached when the caller came in; else the sets are empty
- * @sb_id:	number of its attachment, unique for ever; 0 if it was not
+ * @sb_id:	number of the file system's attachment, unique for ever; 0 if it was not attached: then the sets are empty
  * @included:	filters that have an including rule there
  * @unplaced:	those of them that want objects without a known place
  * @listed:	on the list of those who may stay long; then it holds a reference to the module
  */
 struct rfs_guest {
 	unsigned int fs_flags;
-	bool attached;
 	bool listed;
 	u64 sb_id;
 	struct rfs_set included;
