@@ -368,7 +368,8 @@ struct urfs_req *urfs_req_find_locked(struct urfs_conn *conn, u64 id)
 	return NULL;
 }
 
-static bool may_remember(const struct urfs_req *req)
+/* Before an open, whose caller waits: its verdict may be remembered, and say how the file may be mapped. */
+static bool decides_open(const struct urfs_req *req)
 {
 	return !req->modify && req->op == RFS_OP_OPEN && !(req->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY));
 }
@@ -379,11 +380,10 @@ static int answer_locked(struct urfs_conn *conn, struct urfs_req *req, u32 flags
 	int err = urfs_check_verdict(flags, value, req->modify, req->flags & URFS_MSG_PIECE);
 
 	if (!err)
-		err = urfs_check_mmap(flags, !req->modify && req->op == RFS_OP_OPEN &&
-						     !(req->flags & (URFS_MSG_POST | URFS_MSG_NOTIFY)));
+		err = urfs_check_mmap(flags, decides_open(req));
 	if (err)
 		return err;
-	if (flags & URFS_REPLY_REMEMBER && !may_remember(req))
+	if (flags & URFS_REPLY_REMEMBER && !decides_open(req))
 		return -EINVAL;
 	if (!req->caller) {
 		destroy_locked(conn, req);
