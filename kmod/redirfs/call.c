@@ -238,7 +238,7 @@ static int pre_one(struct rfs_call *call, const struct rfs_link *link)
 	retv = op->pre(&ctx, &call->args);
 	call->args.ctx = NULL;
 	rfs_ctx_end(&ctx);
-	/* where nobody is asked nobody says how the file may be mapped */
+	/* who limits what may be mapped does so for this open file alone, and has to be asked about the next */
 	if (unlikely(call->args.remember) && retv == RFS_CONTINUE && !call->args.mmap_policy) {
 		rfs_set_add(&call->remember, link->slot);
 		rfs_memo_use(link->filter);
@@ -349,24 +349,21 @@ int rfs_call_piece(struct rfs_call *call, const struct rfs_data *data)
 
 bool rfs_data_guards(struct dentry *dentry, bool placed)
 {
-	struct rfs_guest guest = {};
+	struct rfs_guest guest;
 	struct rfs_set candidates, in = {};
 	bool unplaced, guards = false;
 	struct rfs_chain *chain;
-	struct rfs_sb *rsb;
 	unsigned int i;
 
 	rcu_read_lock();
 	chain = rcu_dereference(rfs_chain);
 	candidates = placed ? chain->placed : chain->data;
-	rsb = rfs_set_empty(&candidates) ? NULL : rfs_sb_find(dentry->d_sb);
-	if (rsb) {
-		guest.included = rsb->included;
-		guest.unplaced = rsb->unplaced;
-	}
 	rcu_read_unlock();
-	candidates = rfs_set_and(&candidates, &guest.included);
 	if (likely(rfs_set_empty(&candidates)) || READ_ONCE(rfs_bypass))
+		return false;
+	rfs_look_around(&guest, dentry->d_sb);
+	candidates = rfs_set_and(&candidates, &guest.included);
+	if (rfs_set_empty(&candidates))
 		return false;
 	rfs_scope_name(dentry, &guest, &candidates, &in, &unplaced);
 	chain = rfs_chain_get();

@@ -45,12 +45,10 @@ int rfs_enter_listed(struct rfs_guest *guest, enum rfs_op_id op)
 	return 0;
 }
 
-int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op_id op)
+void rfs_look_around(struct rfs_guest *guest, const struct super_block *sb)
 {
-	struct rfs_sb *rsb;
+	const struct rfs_sb *rsb;
 
-	this_cpu_inc(inside);
-	guest->listed = false;
 	rcu_read_lock();
 	rsb = rfs_sb_find(sb);
 	guest->sb_id = rsb ? rsb->id : 0;
@@ -65,6 +63,13 @@ int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op
 		guest->unplaced = guest->included;
 	}
 	rcu_read_unlock();
+}
+
+int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op_id op)
+{
+	this_cpu_inc(inside);
+	guest->listed = false;
+	rfs_look_around(guest, sb);
 	if (unlikely(guest->fs_flags & RFS_FS_UNBOUNDED))
 		return rfs_enter_listed(guest, op);
 	return 0;

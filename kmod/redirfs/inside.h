@@ -46,6 +46,9 @@ int rfs_enter(struct rfs_guest *guest, const struct super_block *sb, enum rfs_op
 int rfs_enter_listed(struct rfs_guest *guest, enum rfs_op_id op);
 void rfs_leave(struct rfs_guest *guest);
 
+/* What a caller finds when it comes in, for who is inside already or need not be counted: the file system and its filters */
+void rfs_look_around(struct rfs_guest *guest, const struct super_block *sb);
+
 void rfs_inside_wait(void);
 
 /* For the control device; fn is called under a spinlock. Return: what fn returned when it was not 0. */
