@@ -48,4 +48,10 @@ static inline void rfs_set_or(struct rfs_set *a, const struct rfs_set *b)
 	a->w[1] |= b->w[1];
 }
 
+static inline void rfs_set_sub(struct rfs_set *a, const struct rfs_set *b)
+{
+	a->w[0] &= ~b->w[0];
+	a->w[1] &= ~b->w[1];
+}
+
 #endif /* RFS_SET_H */

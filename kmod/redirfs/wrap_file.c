@@ -28,14 +28,12 @@ static void ask_less(struct rfs_memo *memo, struct inode *inode, struct file *fi
 		     struct rfs_set *wants)
 {
 	struct rfs_set known;
-	int i;
 
 	memo->able = false;
 	if (likely(!rfs_memo_used(wants)) || file->f_mode & FMODE_WRITE)
 		return;
 	known = rfs_memo_begin(memo, inode, rfs_file_for_exec(file), guest, wants);
-	for (i = 0; i < RFS_SET_WORDS; i++)
-		wants->w[i] &= ~known.w[i];
+	rfs_set_sub(wants, &known);
 }
 
 static int open_covered(struct inode *inode, struct file *file, const struct rfs_guest *guest, const struct rfs_set *in,
@@ -66,8 +64,7 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 		if (unplaced)
 			call.args.flags |= RFS_OPF_UNPLACED;
 		err = rfs_call_pre(&call);
-		/* who limits what may be mapped does so for this open file alone, and is asked about the next */
-		if (memo.able && !call.args.mmap_policy && !rfs_set_empty(&call.remember))
+		if (memo.able && !rfs_set_empty(&call.remember))
 			rfs_memo_keep(&memo, inode, guest, &call);
 		/* what execve() would fail at later it may have gone too far for */
 		if (!err && rfs_file_for_exec(file) && call.args.mmap_policy & (RFS_NO_EXEC | RFS_NO_MMAP)) {
