@@ -37,6 +37,9 @@ static void end(void)
 /* What is done while the question is open */
 static void (*meanwhile)(void);
 
+/* A filter that says each time how the file may be mapped */
+static int limiting;
+
 /* A child does something; answer what is asked about the file, with REMEMBER. Return: how often that was */
 static int answered(pid_t c)
 {
@@ -51,7 +54,9 @@ static int answered(pid_t c)
 		want_eq(m.type, URFS_MSG_CALLBACK);
 		if (meanwhile)
 			meanwhile();
-		want_eq(raw_reply(&r, m.id, URFS_REPLY_REMEMBER, 0), 0);
+		want_eq(raw_reply(&r, m.id, URFS_REPLY_REMEMBER | ((int)m.filter == limiting ? URFS_REPLY_NO_EXEC : 0),
+				  0),
+			0);
 		n++;
 	}
 	want_eq(code, 0);
@@ -296,6 +301,14 @@ static void by_filter(void)
 		want_eq(chmod(f(), 0600), 0);
 		want_eq(opened(f()), 2);
 		want_eq(opened(f()), 0);
+		/* who limits what the file may be mapped for is asked every time, and nobody else for its sake */
+		want_eq(chmod(f(), 0700), 0);
+		limiting = other;
+		want_eq(opened(f()), 2);
+		want_eq(opened(f()), 1);
+		want_eq(opened(f()), 1);
+		limiting = 0;
+		want_eq(opened(f()), 1);
 		want_eq(raw_cmd(&r, .type = URFS_CMD_UNREGISTER, .filter = other), 0);
 		want_eq(opened(f()), 0);
 	}
