@@ -45,7 +45,7 @@ ctl_obj := $(ctl_src:%.c=$(O)/%.o)
 libs    := $(if $(lib_src),$(O)/lib/liburfs.so.0 $(O)/lib/liburfs.a $(O)/lib/liburfs.pc)
 bins    := $(if $(ctl_src),$(O)/bin/fcdlctl) $(demos:%=$(O)/bin/%)
 
-.PHONY: format all modules user lib unit lint sparse check check-deep check-fuzz check-matrix check-torture check-harness check-mutants check-install check-asan check-tsan \
+.PHONY: format all modules user lib unit lint sparse check check-deep check-fuzz check-matrix check-torture check-conformance check-conformance-fast check-harness check-mutants check-install check-asan check-tsan \
 	check-valgrind bench demo shell deps install uninstall clean help guest-base
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -55,7 +55,7 @@ all: modules user ## modules, library, tools and demos
 help: ## this list
 	@echo "targets:"
 	@sed -n 's/^#\{0,1\}\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
-	@echo "variables: V=1 CC= SAN=address,undefined PREFIX= DESTDIR= KERNEL=stock|deep|... KDIR= T=name[@fs] LANE= K='stock 6.12 ...'"
+	@echo "variables: V=1 CC= SAN=address,undefined PREFIX= DESTDIR= KERNEL=stock|deep|... KDIR= T=name[@fs] LANE= W= FS= S= K='stock 6.12 ...'"
 
 # --- modules -------------------------------------------------------------------------------------------------------
 
@@ -172,6 +172,7 @@ endef
 $(eval $(call guest_rule,guest))
 $(eval $(call guest_rule,bench))
 $(eval $(call guest_rule,torture))
+$(eval $(call guest_rule,conformance))
 
 # The README's example: tests/install builds it as the README says, a guest test runs it.
 build/guest/helper/guard.c: README.md
@@ -215,6 +216,12 @@ check-matrix: deps ## the guest tests on several kernels, one table; K= picks ke
 
 check-torture: deps ## random load under filters, readers, mounts and modules that come and go; SEED= ROUNDS= LANE=
 	$(Q)tests/torture/run '$(LANE)' '$(ROUNDS)' '$(SEED)'
+
+check-conformance: deps ## ordinary programs do the same under filters; W= workloads, FS= (all), S= settings, SCALE=n
+	$(Q)tests/conformance/run -f '$(FS)' -s '$(S)' -l '$(LANE)' $(W)
+
+check-conformance-fast: deps ## two of them, on ext4
+	$(Q)tests/conformance/run sqlite3 dpkg
 
 check-harness: deps ## prove that a guest that misbehaves turns the run red
 	$(Q)tests/vm/selftest/run $(LANE)
