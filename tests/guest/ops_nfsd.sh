@@ -8,37 +8,14 @@
 set -eu
 # shellcheck source=tests/guest/helper/rfs.sh
 . "$SRC/tests/guest/helper/rfs.sh"
+# shellcheck source=tests/guest/helper/nfsd.sh
+. "$SRC/tests/guest/helper/nfsd.sh"
 
 W=$T/w N=$TMPDIR/nfs
 mkdir "$W" "$N"
 echo hello >"$W/f"
 
-stop_nfsd() {
-	umount -f "$N" 2>/dev/null || true
-	rpc.nfsd 0 || true
-	exportfs -ua || true
-	# it works in the folder that is unmounted below
-	if [ -n "${mountd-}" ]; then
-		kill "$mountd"
-		wait "$mountd" || true
-		mountd=
-	fi
-	mountpoint -q /proc/fs/nfsd && umount /proc/fs/nfsd
-	mountpoint -q /var/lib/nfs && umount /var/lib/nfs
-}
-trap stop_nfsd EXIT
-# Version 4 alone needs no rpcbind, but the server wants state of its own.
-mount -t tmpfs state /var/lib/nfs
-mkdir -p /var/lib/nfs/sm /var/lib/nfs/sm.bak /var/lib/nfs/v4recovery /var/lib/nfs/nfsdcltrack /var/lib/nfs/rpc_pipefs
-touch /var/lib/nfs/etab /var/lib/nfs/rmtab /var/lib/nfs/xtab
-mount -t nfsd nfsd /proc/fs/nfsd
-exportfs -o rw,no_root_squash,no_subtree_check,fsid=0,insecure "127.0.0.1:$W"
-rpc.mountd -N 2 -N 3 -F >"$TMPDIR/mountd" 2>&1 &
-mountd=$!
-rpc.nfsd -N 3 -V 4.2 -G 10 -L 10 2
-# nobody has state from before that could be reclaimed
-[ ! -e /proc/fs/nfsd/v4_end_grace ] || echo Y >/proc/fs/nfsd/v4_end_grace
-wait_for "mount -t nfs -o vers=4.2,soft,timeo=50,lookupcache=none,noac 127.0.0.1:/ '$N'" 60 || die "no NFS mount: $(cat "$TMPDIR/mountd")"
+nfsd_start "$W" "$N"
 
 rfs_load
 new_filter a 10 unplaced -- create mkdir mknod symlink link unlink rmdir rename setattr open release
@@ -118,9 +95,8 @@ records when=pre op p1 <<E
 setattr $N/sub
 E
 mkdir "$N.sub"
-want "mounting what is below" mount -t nfs -o vers=4.2,soft,timeo=50,lookupcache=none,noac 127.0.0.1:/sub "$N.sub"
+want "mounting what is below" nfs_mount "$N.sub" /sub
 umount "$N.sub"
 ctl unregister a
-stop_nfsd
-trap - EXIT
+nfsd_stop
 rfs_end
