@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * about: random load under filters that come, move, die and go: what is inside is always asked, what is outside never
+ * about: random load under filters that come, move, die and go: what is inside is always asked, what is outside never; no
+ *	byte is ever wrong
  * fs: ext4
  * timeout: 300
  *
@@ -11,6 +12,10 @@
  * must have been asked by it if its place is covered, and must not if it is not; each name is used once, so that the
  * handler can say which operation it was asked about.
  *
+ * Two more filters, one in the kernel and one a process, change data in the places that the others never cover, and come,
+ * die and go in the same way. Two more workers write and read there, and know of each byte of a file which of the two it
+ * passed: what they read is never anything else, and never two kinds in one call.
+ *
  * All random choices come from one seed: torture.seed= on the kernel's command line; torture.rounds= is how many rounds.
  * The same seed makes the same choices; in which order the processes come to them the machine decides.
  */
@@ -20,16 +25,20 @@
 #include "fcdl_raw.h"
 
 #define WORKERS 4
+#define DATA_WORKERS 2
 #define ITEMS 250 /* per worker and round */
 #define STEPS 5
 #define SUBDIRS 24 /* so that no directory's budget of waiting is used up */
 #define SYSTEMS 3
-#define PER_SYSTEM 4 /* places; the last of each is never covered */
+#define PER_SYSTEM 4 /* places; the last of each is for filters that change data, and never covered by others */
 #define PLACES (SYSTEMS * PER_SYSTEM)
 #define USERS 3
 #define READERS 2
 #define KERNEL USERS
-#define ACTORS (USERS + 1 + READERS)
+/* the two that change data; the latter is a process */
+#define DATA_KERNEL (USERS + 1 + READERS)
+#define DATA_USER (DATA_KERNEL + 1)
+#define ACTORS (DATA_USER + 1)
 #define DEADLINE_MS 30000
 
 /* How each user filter says no, and what the kernel filter says; none of these comes from a file system. */
@@ -38,10 +47,11 @@ static const int no[] = { ECHRNG, ENOLCK, ENOTUNIQ, EHOSTDOWN };
 #define ON_OVERLOAD ENOBUFS
 #define ON_EXIT ECONNRESET
 
-static const char *const user_names[] = { "user-0", "user-1", "user-2" };
+/* readers have no name, and no priority */
+static const char *const names[ACTORS] = { "user-0", "user-1", "user-2", "kernel", NULL, NULL, "data-k", "data-u" };
 /* in the order of their priorities: the kernel filter is the second */
 static const int order[] = { 0, KERNEL, 1, 2 };
-static const int priority[] = { 10, 30, 40, 20 };
+static const int priority[ACTORS] = { 10, 30, 40, 20, 0, 0, 50, 60 };
 
 /* MAKE is a create, a mkdir or a symlink */
 enum step { MAKE, OPEN, CHMOD, RENAME, REMOVE };
@@ -63,6 +73,8 @@ struct item {
 
 struct tally {
 	unsigned long long operations, checked, asked_inside, never_outside, denied, late, unsure;
+	/* of those on data: through filters, past them, while something changed; ended early or with an error */
+	unsigned long long data, changed, plain, met, cut;
 };
 
 struct shared {
@@ -70,9 +82,9 @@ struct shared {
 	int closed[SYSTEMS], inside[SYSTEMS];
 	int working;
 	int failures;
-	int ready[USERS];
+	int ready[ACTORS];
 	unsigned long long told[READERS], lost[READERS];
-	struct tally tally[WORKERS];
+	struct tally tally[WORKERS + DATA_WORKERS];
 	struct item item[WORKERS][ITEMS];
 };
 
@@ -136,6 +148,24 @@ __attribute__((format(printf, 1, 2))) static void fail(const char *fmt, ...)
 	va_end(ap);
 	printf("\n");
 	fflush(stdout);
+}
+
+/* ---- Who is who ---- */
+
+static bool is_reader(int actor)
+{
+	return actor > KERNEL && actor < DATA_KERNEL;
+}
+
+static bool is_user(int actor)
+{
+	return actor < KERNEL || actor == DATA_USER;
+}
+
+/* May this actor cover this place? */
+static bool may_cover(int actor, int place)
+{
+	return (place % PER_SYSTEM == PER_SYSTEM - 1) == (actor >= DATA_KERNEL);
 }
 
 /* ---- Cells ---- */
@@ -214,23 +244,23 @@ static void check_filters(const struct view *v, int w, int n, enum step step, in
 		t->checked += sure;
 		t->unsure += !sure;
 		if (user && was_asked(it, step, a) && sure && !v->in[a])
-			fail("worker %d item %d step %d: %s was asked outside of its rules", w, n, step, user_names[a]);
+			fail("worker %d item %d step %d: %s was asked outside of its rules", w, n, step, names[a]);
 		if (user && over && was_asked(it, step, a))
-			fail("worker %d item %d step %d: %s was asked after another denied", w, n, step, user_names[a]);
+			fail("worker %d item %d step %d: %s was asked after another denied", w, n, step, names[a]);
 		if (user && !over && sure && v->in[a] && !was_asked(it, step, a))
-			fail("worker %d item %d step %d: %s was not asked, result %s", w, n, step, user_names[a],
+			fail("worker %d item %d step %d: %s was not asked, result %s", w, n, step, names[a],
 			     strerrorname_np(err) ?: "0");
 		t->asked_inside += sure && v->in[a] && !over;
 		t->never_outside += sure && !v->in[a];
 		if (err == no[a]) {
 			if (over || !says_no || (sure && !v->in[a]) || (user && !was_asked(it, step, a)))
 				fail("worker %d item %d step %d: %s denied what it must not", w, n, step,
-				     user ? user_names[a] : "kernel");
+				     user ? names[a] : "kernel");
 			t->denied++;
 			over = true;
 		} else if (!over && sure && v->in[a] && says_no) {
 			fail("worker %d item %d step %d: %s was to deny, result %s", w, n, step,
-			     user ? user_names[a] : "kernel", strerrorname_np(err) ?: "0");
+			     user ? names[a] : "kernel", strerrorname_np(err) ?: "0");
 		}
 	}
 }
@@ -344,24 +374,266 @@ static void item_do(int w, int n, int system)
 		sleep_ms(1);
 }
 
+/* A file system that is not unmounted until leave() */
+static int enter(void)
+{
+	for (;;) {
+		int system = pick(SYSTEMS);
+
+		__atomic_fetch_add(&shared->inside[system], 1, __ATOMIC_SEQ_CST);
+		if (!__atomic_load_n(&shared->closed[system], __ATOMIC_SEQ_CST))
+			return system;
+		__atomic_fetch_sub(&shared->inside[system], 1, __ATOMIC_SEQ_CST);
+		sleep_ms(1);
+	}
+}
+
+static void leave(int system)
+{
+	__atomic_fetch_sub(&shared->inside[system], 1, __ATOMIC_SEQ_CST);
+}
+
 static void worker(int w)
 {
 	int n, system;
 
 	for (n = 0; n < ITEMS; n++) {
 		stream_of(1, w * ITEMS + n);
-		for (;;) {
-			system = pick(SYSTEMS);
-			__atomic_fetch_add(&shared->inside[system], 1, __ATOMIC_SEQ_CST);
-			if (!__atomic_load_n(&shared->closed[system], __ATOMIC_SEQ_CST))
-				break;
-			__atomic_fetch_sub(&shared->inside[system], 1, __ATOMIC_SEQ_CST);
-			sleep_ms(1);
-		}
+		system = enter();
 		item_do(w, n, system);
-		__atomic_fetch_sub(&shared->inside[system], 1, __ATOMIC_SEQ_CST);
+		leave(system);
 	}
 	__atomic_fetch_sub(&shared->working, 1, __ATOMIC_SEQ_CST);
+	_exit(0);
+}
+
+/* ---- Workers on data ---- */
+
+/* no multiple of a piece, and a bit more than two of them */
+#define DATA_MAX 150001
+#define DATA_WRITES 6
+
+/* Which filters bytes have passed: bits. Each change undoes itself, in any order, and leaves 0 as it is. */
+#define BY_KERNEL 1
+#define BY_USER 2
+#define BY_BOTH (BY_KERNEL | BY_USER)
+
+struct file {
+	int w, n; /* the worker, and its file */
+	int place;
+	char path[400];
+	int kept; /* open from the beginning on, through whatever becomes of the filters */
+	size_t size;
+	unsigned char disk[DATA_MAX]; /* what lies on the disk */
+};
+
+static unsigned char nibbles(unsigned char c)
+{
+	return c << 4 | c >> 4;
+}
+
+static unsigned char pairs(unsigned char c)
+{
+	return (c & 0x55) << 1 | (c & 0xaa) >> 1;
+}
+
+static void pass(unsigned char *p, size_t length, unsigned int by)
+{
+	for (; length; length--, p++) {
+		if (by & BY_KERNEL)
+			*p = nibbles(*p);
+		if (by & BY_USER)
+			*p = pairs(*p);
+	}
+}
+
+/* What these bytes have passed, compared with others, all of them the same; or -1 */
+static int passed(const unsigned char *bytes, const unsigned char *others, size_t length)
+{
+	static unsigned char copy[DATA_MAX];
+	unsigned int by;
+
+	for (by = 0; by <= BY_BOTH; by++) {
+		memcpy(copy, others, length);
+		pass(copy, length, by);
+		if (!memcmp(bytes, copy, length))
+			return (int)by;
+	}
+	return -1;
+}
+
+static unsigned int now_by(const struct view *v)
+{
+	return (v->in[DATA_KERNEL] ? BY_KERNEL : 0) | (v->in[DATA_USER] ? BY_USER : 0);
+}
+
+static bool both_stable(const struct view *v)
+{
+	return stable(v, DATA_KERNEL) && stable(v, DATA_USER);
+}
+
+/* A call came to less than was asked for, or to an error: who could be the reason? */
+static void check_cut(const struct file *f, const struct view *v, bool sure, const char *what, ssize_t n, int err)
+{
+	struct tally *t = &shared->tally[f->w];
+
+	t->cut++;
+	if (n < 0 && err != EIO && !is_default(err))
+		fail("data %d file %d: %s gave %s", f->w, f->n, what, strerrorname_np(err));
+	/* a process may be late; nobody else may, as long as nothing changes */
+	if (sure && !v->in[DATA_USER])
+		fail("data %d file %d: %s gave %zd (%s), with nobody there to cut it short", f->w, f->n, what, n,
+		     strerrorname_np(err));
+	else if (sure)
+		t->late++;
+}
+
+/*
+ * One read of all of the file. Return: what its bytes have passed from the disk to here, if that is as it must be and the
+ * whole file was read while nothing changed; else -1. Compares with what lies on the disk, but for @length bytes at @skip,
+ * of which that is not known.
+ */
+static int read_once(const struct file *f, bool kept, unsigned char *got, size_t skip, size_t length)
+{
+	struct tally *t = &shared->tally[f->w];
+	struct view v;
+	size_t behind = skip + length;
+	int fd, by, err;
+	bool sure;
+	ssize_t n;
+
+	look(&v, f->place);
+	fd = kept ? f->kept : open(f->path, O_RDONLY | O_CLOEXEC);
+	want(fd >= 0);
+	n = pread(fd, got, DATA_MAX, 0);
+	err = errno;
+	if (!kept)
+		close(fd);
+	t->data++;
+	/* what is open since before may be covered or not */
+	sure = !kept && both_stable(&v);
+	if (n < (ssize_t)f->size) {
+		check_cut(f, &v, sure, "a read", n, err);
+		/* what there is has passed one thing, all of it */
+		if (n > 0 && !length && passed(got, f->disk, (size_t)n) < 0)
+			fail("data %d file %d: a read of %zd bytes gave wrong ones", f->w, f->n, n);
+		return -1;
+	}
+	if (n > (ssize_t)f->size) {
+		fail("data %d file %d: %zd bytes were read of %zu", f->w, f->n, n, f->size);
+		return -1;
+	}
+	if (!sure) {
+		t->met++;
+		if (!length && passed(got, f->disk, f->size) < 0)
+			fail("data %d file %d: a read gave bytes that nobody wrote, or two kinds", f->w, f->n);
+		return -1;
+	}
+	by = (int)now_by(&v);
+	pass(got, f->size, by);
+	if (memcmp(got, f->disk, skip) || memcmp(got + behind, f->disk + behind, f->size - behind)) {
+		fail("data %d file %d: a read through %d gave wrong bytes", f->w, f->n, by);
+		return -1;
+	}
+	if (by)
+		t->changed++;
+	else
+		t->plain++;
+	return by;
+}
+
+/* Until there is a moment in which nothing changes. After it @got has what lies on the disk. */
+static bool read_surely(const struct file *f, unsigned char *got, size_t skip, size_t length)
+{
+	long long end = now_ns() + 2 * DEADLINE_MS * MS * raw_scale();
+
+	while (read_once(f, false, got, skip, length) < 0) {
+		if (shared->failures)
+			return false;
+		if (now_ns() > end) {
+			fail("data %d file %d: it cannot be read", f->w, f->n);
+			return false;
+		}
+		sleep_ms(1);
+	}
+	return true;
+}
+
+static bool write_once(struct file *f)
+{
+	static unsigned char bytes[DATA_MAX], got[DATA_MAX];
+	size_t at = pick((unsigned int)f->size + 1), length = 1 + pick(DATA_MAX - (unsigned int)at), i;
+	bool kept = !pick(4), append = !kept && pick(3) == 0, sure;
+	struct view v;
+	ssize_t n;
+	int fd, err, by;
+
+	if (append) {
+		at = f->size;
+		length = at < DATA_MAX ? 1 + pick(DATA_MAX - (unsigned int)at) : 0;
+	}
+	if (!length)
+		return true;
+	/* letters and digits, none of which looks the same when it has passed a filter */
+	for (i = 0; i < length; i++)
+		bytes[i] = "0123456789abcdefghijklmnopqrstuv"[(at + i + f->n * 7 + (i >> 9)) % 32];
+	look(&v, f->place);
+	fd = kept ? f->kept : open(f->path, O_WRONLY | O_CLOEXEC | (append ? O_APPEND : 0));
+	want(fd >= 0);
+	n = append ? write(fd, bytes, length) : pwrite(fd, bytes, length, (off_t)at);
+	err = errno;
+	if (!kept)
+		close(fd);
+	shared->tally[f->w].data++;
+	sure = !kept && both_stable(&v);
+	if (n < (ssize_t)length) {
+		check_cut(f, &v, sure, "a write", n, err);
+		length = n < 0 ? 0 : (size_t)n;
+	} else if (!sure) {
+		shared->tally[f->w].met++;
+	}
+	if (at + length > f->size)
+		f->size = at + length;
+	if (!read_surely(f, got, at, length))
+		return false;
+	/* the old bytes, but for those that are new; and these have all passed the same */
+	by = length ? passed(got + at, bytes, length) : 0;
+	if (by < 0 || (sure && length && (unsigned int)by != now_by(&v))) {
+		fail("data %d file %d: of a write of %zu bytes at %zu the disk has others (%d)", f->w, f->n, length, at,
+		     by);
+		return false;
+	}
+	memcpy(f->disk + at, got + at, length);
+	return true;
+}
+
+static void file_do(int w, int n, int system)
+{
+	static unsigned char got[DATA_MAX];
+	static struct file f;
+	int i;
+
+	f = (struct file){ .w = w, .n = n, .place = system * PER_SYSTEM + PER_SYSTEM - 1 };
+	snprintf(f.path, sizeof(f.path), "%s/d.%d.%d", place_dir(f.place), w, n);
+	f.kept = open(f.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	want(f.kept >= 0);
+	for (i = 0; i < DATA_WRITES && write_once(&f); i++)
+		read_once(&f, true, got, 0, 0);
+	close(f.kept);
+	want_eq(unlink(f.path), 0);
+}
+
+/* as long as the others work */
+static void data_worker(int w)
+{
+	int n, system;
+
+	for (n = 0; __atomic_load_n(&shared->working, __ATOMIC_SEQ_CST) > 0 && !shared->failures; n++) {
+		stream_of(3, w * 100000 + n);
+		system = enter();
+		file_do(w, n, system);
+		leave(system);
+	}
 	_exit(0);
 }
 
@@ -412,7 +684,7 @@ static struct urfs_reply answer(struct raw *r, int user, const struct urfs_msg *
 	struct item *it = item_of(raw_path(r, m, 0, path, sizeof(path)), &w, &n);
 
 	if (!it || step < 0) {
-		fail("%s was asked about op %u of %s", user_names[user], m->op, path);
+		fail("%s was asked about op %u of %s", names[user], m->op, path);
 		return reply;
 	}
 	__atomic_fetch_or(&it->asked[step], 1 << user, __ATOMIC_SEQ_CST);
@@ -469,6 +741,37 @@ static void serve(struct raw *r, int user)
 	}
 }
 
+static const struct urfs_op data_ops[] = { { RFS_OP_READ, URFS_OP_POST | URFS_OP_DATA },
+					   { RFS_OP_WRITE, URFS_OP_PRE | URFS_OP_DATA } };
+
+/* The filter that changes data: piece after piece; now and then several are answered in another order. */
+static void serve_data(struct raw *r)
+{
+	struct urfs_reply replies[8];
+	struct urfs_msg m[8];
+	int nr = 0, n, i;
+
+	for (;;) {
+		n = raw_exchange(r, replies, nr, m, 8, -1, NULL);
+		if (n < 0)
+			_exit(0);
+		nr = 0;
+		for (i = n - 1; i >= 0; i--) {
+			const struct urfs_str *data;
+
+			if (m[i].type != URFS_MSG_CALLBACK)
+				continue;
+			data = &raw_event(r, &m[i])->data;
+			replies[nr] = (struct urfs_reply){ .id = m[i].id };
+			if (m[i].flags & URFS_MSG_PIECE && data->length) {
+				pass((unsigned char *)r->arena + m[i].offset + data->offset, data->length, BY_USER);
+				replies[nr].flags = URFS_REPLY_DATA;
+			}
+			nr++;
+		}
+	}
+}
+
 /* ---- The director's tools ---- */
 
 static int control = -1, tests = -1;
@@ -520,12 +823,12 @@ static void set_rule(int actor, int place, int kind)
 	unsigned int flags = (kind > 0 ? RFS_PATH_INCLUDE : RFS_PATH_EXCLUDE) | RFS_PATH_SUBTREE;
 	struct fcdlctl_setpath sp = { .path = (unsigned long)dir, .path_len = strlen(dir), .flags = kind ? flags : 0 };
 
-	if (actor > KERNEL) {
+	if (is_reader(actor)) {
 		struct fcdl_path p = { .path = (unsigned long)dir, .length = strlen(dir), .flags = sp.flags };
 
 		want_eq(ioctl(reader[actor - KERNEL - 1].fd, kind ? FCDL_IOC_SET_PATH : FCDL_IOC_DEL_PATH, &p), 0);
 	} else {
-		strcpy(sp.filter, actor == KERNEL ? "kernel" : user_names[actor]);
+		strcpy(sp.filter, names[actor]);
 		if (ioctl(control, kind ? FCDLCTL_SETPATH : FCDLCTL_DELPATH, &sp))
 			die("%s: rule of %s: %s", dir, sp.filter, strerror(errno));
 	}
@@ -536,10 +839,10 @@ static void switch_actor(int actor, bool on)
 {
 	struct fcdlctl_name name = {};
 
-	if (actor > KERNEL) {
+	if (is_reader(actor)) {
 		want_eq(ioctl(reader[actor - KERNEL - 1].fd, on ? FCDL_IOC_RUN : FCDL_IOC_STOP), 0);
 	} else {
-		strcpy(name.filter, actor == KERNEL ? "kernel" : user_names[actor]);
+		strcpy(name.filter, names[actor]);
 		want_eq(ioctl(control, on ? FCDLCTL_ACTIVATE : FCDLCTL_DEACTIVATE, &name), 0);
 	}
 	active[actor] = on;
@@ -559,13 +862,18 @@ static void handler(int user)
 
 	close_in_child();
 	stream_of(2, user);
-	raw_open(&r, URFS_ARENA_MIN << pick(3));
-	f = raw_register(&r, user_names[user], priority[user], 0);
+	raw_open(&r, user == DATA_USER ? 512 * 1024 : URFS_ARENA_MIN << pick(3));
+	f = raw_register(&r, names[user], priority[user], 0);
 	want(f >= 0);
-	want_eq(raw_set_ops(&r, f, user_ops, sizeof(user_ops) / sizeof(user_ops[0])), 0);
+	if (user == DATA_USER)
+		want_eq(raw_set_ops(&r, f, data_ops, sizeof(data_ops) / sizeof(data_ops[0])), 0);
+	else
+		want_eq(raw_set_ops(&r, f, user_ops, sizeof(user_ops) / sizeof(user_ops[0])), 0);
 	want_eq(raw_set_policy(&r, f, &p), 0);
 	want_eq(raw_switch(&r, 1), 0);
 	__atomic_store_n(&shared->ready[user], 1, __ATOMIC_SEQ_CST);
+	if (user == DATA_USER)
+		serve_data(&r);
 	serve(&r, user);
 }
 
@@ -583,33 +891,38 @@ static void user_start(int user)
 
 static void user_end(int user)
 {
-	long long late = raw_stat(user_names[user], "late_max_ns");
+	long long late = raw_stat(names[user], "late_max_ns");
 
 	if (late > 2000 * MS * raw_scale())
-		fail("a caller stayed %lld ms beyond its deadline with %s", late / MS, user_names[user]);
+		fail("a caller stayed %lld ms beyond its deadline with %s", late / MS, names[user]);
 	kill(pid_of[user], SIGKILL);
 	raw_wait(pid_of[user]);
-	wait_until(!raw_info(user_names[user], NULL));
+	wait_until(!raw_info(names[user], NULL));
 	up[user] = active[user] = false;
 }
 
-/* ---- The kernel filter ---- */
+/* ---- The kernel filters ---- */
 
-static void kernel_start(void)
+static void kernel_start(int a)
 {
-	test_command("register kernel %d", priority[KERNEL]);
-	test_command("quiet kernel 1");
-	test_command("ops kernel create:pre mkdir:pre:post symlink:pre unlink:post");
-	test_command("deny kernel any -%d *.k", no[KERNEL]);
-	up[KERNEL] = true;
-	active[KERNEL] = false;
-	memset(rule[KERNEL], 0, sizeof(rule[KERNEL]));
+	test_command("register %s %d", names[a], priority[a]);
+	test_command("quiet %s 1", names[a]);
+	if (a == KERNEL) {
+		test_command("ops kernel create:pre mkdir:pre:post symlink:pre unlink:post");
+		test_command("deny kernel any -%d *.k", no[KERNEL]);
+	} else {
+		test_command("ops %s read:post:data write:pre:data", names[a]);
+		test_command("transform %s nibble", names[a]);
+	}
+	up[a] = true;
+	active[a] = false;
+	memset(rule[a], 0, sizeof(rule[a]));
 }
 
-static void kernel_end(void)
+static void kernel_end(int a)
 {
-	test_command("unregister kernel");
-	up[KERNEL] = active[KERNEL] = false;
+	test_command("unregister %s", names[a]);
+	up[a] = active[a] = false;
 }
 
 /* ---- Readers of the log ---- */
@@ -779,28 +1092,29 @@ static void actor_start(int a)
 {
 	int p;
 
-	if (a < KERNEL)
+	if (is_user(a))
 		user_start(a);
-	else if (a == KERNEL)
-		kernel_start();
-	else
+	else if (is_reader(a))
 		reader_start(a - KERNEL - 1);
+	else
+		kernel_start(a);
+	/* there are fewer places for those that change data */
 	for (p = 0; p < PLACES; p++)
-		if (p % PER_SYSTEM != PER_SYSTEM - 1 && pick(2))
+		if (may_cover(a, p) && pick(4) < (a >= DATA_KERNEL ? 3 : 2))
 			set_rule(a, p, pick(5) ? 1 : -1);
 	switch_actor(a, true);
-	if (a > KERNEL)
+	if (is_reader(a))
 		reader_go(a - KERNEL - 1);
 }
 
 static void actor_end(int a, bool clean)
 {
-	if (a < KERNEL)
+	if (is_user(a))
 		user_end(a);
-	else if (a == KERNEL)
-		kernel_end();
-	else
+	else if (is_reader(a))
 		reader_end(a - KERNEL - 1, clean);
+	else
+		kernel_end(a);
 }
 
 static void act_life(int a)
@@ -820,7 +1134,7 @@ static void act_rule(int a)
 {
 	int p = pick(PLACES), kind = (int)pick(3) - 1;
 
-	if (!up[a] || p % PER_SYSTEM == PER_SYSTEM - 1 || (!kind && !rule[a][p]))
+	if (!up[a] || !may_cover(a, p) || (!kind && !rule[a][p]))
 		return;
 	cell_begin(a);
 	set_rule(a, p, kind);
@@ -831,7 +1145,7 @@ static void act_rule(int a)
 static void act_switch(int a)
 {
 	/* a reader that stops has come to its end */
-	if (!up[a] || a > KERNEL)
+	if (!up[a] || is_reader(a))
 		return;
 	cell_begin(a);
 	switch_actor(a, !active[a]);
@@ -909,19 +1223,19 @@ static unsigned long long operations_done(void)
 	unsigned long long sum = 0;
 	int w;
 
-	for (w = 0; w < WORKERS; w++)
+	for (w = 0; w < WORKERS + DATA_WORKERS; w++)
 		sum += __atomic_load_n(&shared->tally[w].operations, __ATOMIC_RELAXED);
 	return sum;
 }
 
-static pid_t workers[WORKERS];
+static pid_t workers[WORKERS + DATA_WORKERS];
 
 /* Whose worker died of something has not done what the others' log is compared with. */
 static void see_workers(void)
 {
 	int w, code;
 
-	for (w = 0; w < WORKERS; w++) {
+	for (w = 0; w < WORKERS + DATA_WORKERS; w++) {
 		if (workers[w] <= 0 || !raw_ended(workers[w], &code))
 			continue;
 		if (code)
@@ -951,10 +1265,12 @@ static void one_round(void)
 		cell_end(a);
 	}
 	shared->working = WORKERS;
-	for (w = 0; w < WORKERS; w++) {
+	for (w = 0; w < WORKERS + DATA_WORKERS; w++) {
 		workers[w] = raw_fork();
 		if (!workers[w]) {
 			close_in_child();
+			if (w >= WORKERS)
+				data_worker(w);
 			worker(w);
 		}
 	}
@@ -964,7 +1280,7 @@ static void one_round(void)
 		for (next = operations_done() + pick(150); operations_done() < next && working();)
 			sleep_ms(2);
 	}
-	for (w = 0; w < WORKERS; w++)
+	for (w = 0; w < WORKERS + DATA_WORKERS; w++)
 		if (workers[w] > 0)
 			want_eq(raw_wait(workers[w]), 0);
 	for (a = 0; a < ACTORS; a++) {
@@ -995,7 +1311,7 @@ static void sum_up(unsigned long long rounds)
 	struct tally t = {};
 	int w;
 
-	for (w = 0; w < WORKERS; w++) {
+	for (w = 0; w < WORKERS + DATA_WORKERS; w++) {
 		t.operations += shared->tally[w].operations;
 		t.checked += shared->tally[w].checked;
 		t.asked_inside += shared->tally[w].asked_inside;
@@ -1003,19 +1319,27 @@ static void sum_up(unsigned long long rounds)
 		t.denied += shared->tally[w].denied;
 		t.late += shared->tally[w].late;
 		t.unsure += shared->tally[w].unsure;
+		t.data += shared->tally[w].data;
+		t.changed += shared->tally[w].changed;
+		t.plain += shared->tally[w].plain;
+		t.met += shared->tally[w].met;
+		t.cut += shared->tally[w].cut;
 	}
 	printf("seed %llu, %llu rounds: %llu operations; asked inside %llu, not asked outside %llu, denied %llu, "
 	       "while something changed %llu, late %llu\n",
 	       seed, rounds, t.operations, t.asked_inside, t.never_outside, t.denied, t.unsure, t.late);
+	printf("data: %llu calls; read through filters %llu, past them %llu, while something changed %llu, cut short %llu\n",
+	       t.data, t.changed, t.plain, t.met, t.cut);
 	printf("changes: %u lives, %u rules, %u switches, %u mounts, %u reloads\n", acts[0], acts[1], acts[2], acts[3],
 	       acts[4]);
 	/* a load that did not get through, or a director that never left anything alone, proves nothing */
 	want(t.asked_inside > t.operations / 10);
 	want(t.never_outside > t.operations / 10);
 	want(t.denied);
+	want(t.changed && t.plain && t.met);
 	/* handlers that live answer in time, but for a machine that is busy elsewhere */
-	if (t.late > t.operations / 100)
-		fail("%llu of %llu operations got no answer in time", t.late, t.operations);
+	if (t.late > (t.operations + t.data) / 100)
+		fail("%llu of %llu operations got no answer in time", t.late, t.operations + t.data);
 }
 
 int main(void)
