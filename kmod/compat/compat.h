@@ -133,6 +133,16 @@ static inline void rfs_file_quiet(struct file *file)
 #endif
 }
 
+/*
+ * 5.19: marks that do not hold their inode are freed in reclaim too, so their group's mutex must be held without going
+ * there. Since 6.8 or so that is true of every group.
+ */
+#ifdef FSNOTIFY_GROUP_NOFS
+#define RFS_EVICTABLE_GROUP FSNOTIFY_GROUP_NOFS
+#else
+#define RFS_EVICTABLE_GROUP 0
+#endif
+
 /* 6.6 */
 static inline struct timespec64 rfs_inode_ctime(const struct inode *inode)
 {

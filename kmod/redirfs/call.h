@@ -37,6 +37,7 @@ struct rfs_args {
 	u64 time_ns; /* rfs_time() */
 	long result;
 	struct rfs_name name[2];
+	struct file *file[2]; /* that are open, or about to be; held as the names are */
 	const struct iattr *attr;
 	const struct rfs_io *io;
 	const struct rfs_data *data; /* the piece, in a callback that is given one */

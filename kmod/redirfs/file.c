@@ -161,6 +161,17 @@ const struct file_operations *rfs_file_forget(struct file *file)
 	return orig;
 }
 
+bool rfs_file_is_covered(struct file *file)
+{
+	struct hlist_bl_head *bucket = bucket_of(file);
+	bool covered;
+
+	hlist_bl_lock(bucket);
+	covered = find(bucket, file);
+	hlist_bl_unlock(bucket);
+	return covered;
+}
+
 /* ---- What was done through it ---- */
 
 static void note_change(struct file *file, unsigned int change)

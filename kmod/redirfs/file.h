@@ -26,6 +26,9 @@ void rfs_file_drop(struct rfs_file *rf);
 /* The file's own table while it is being released; forgets the file. */
 const struct file_operations *rfs_file_forget(struct file *file);
 
+/* Will its release come to us? */
+bool rfs_file_is_covered(struct file *file);
+
 /* What was done through a covered file that is open for writing; rfs_file_changes() gives RFS_OPF_ bits for its release. */
 void rfs_file_wrote(struct file *file);
 void rfs_file_mapped(struct file *file);

@@ -24,6 +24,7 @@
 #include "call.h"
 #include "filter.h"
 #include "memo.h"
+#include "priv.h"
 #include "rule.h"
 #include "shadow.h"
 #include "stats.h"
@@ -312,6 +313,7 @@ enum rfs_err rfs_register_filter(rfs_filter *out, struct rfs_filter_info *info)
 	INIT_LIST_HEAD(&filter->rules);
 	INIT_LIST_HEAD(&filter->anchored);
 	INIT_LIST_HEAD(&filter->running);
+	INIT_LIST_HEAD(&filter->priv);
 	spin_lock_init(&filter->run_lock);
 	init_waitqueue_head(&filter->run_wait);
 
@@ -344,7 +346,22 @@ bool rfs_filters_any(bool (*fn)(struct rfs_flt *filter, void *data), void *data)
 	return any;
 }
 
-/* Waits for callbacks of the filter that are in progress now. Return: 0; -EINTR; -ETIME. */
+/* Do callbacks run that began up to then, or is something that the filter had attached still being freed? */
+static bool is_busy(struct rfs_flt *filter, u64 until)
+{
+	bool ending;
+
+	spin_lock(&filter->run_lock);
+	ending = filter->gone && filter->ending;
+	spin_unlock(&filter->run_lock);
+	return ending || rfs_ctx_running(filter, until);
+}
+
+/*
+ * Waits for callbacks of the filter that are in progress now; of one that is gone also for the end of its data.
+ *
+ * Return: 0; -EINTR; -ETIME.
+ */
 static int wait_running(struct rfs_flt *filter, unsigned int state, long timeout)
 {
 	DEFINE_WAIT(wait);
@@ -357,7 +374,7 @@ static int wait_running(struct rfs_flt *filter, unsigned int state, long timeout
 	spin_unlock(&filter->run_lock);
 	for (;;) {
 		prepare_to_wait(&filter->run_wait, &wait, state);
-		if (!rfs_ctx_running(filter, until))
+		if (!is_busy(filter, until))
 			break;
 		if (signal_pending_state(state, current))
 			err = -EINTR;
@@ -393,6 +410,7 @@ enum rfs_err rfs_unregister_filter_begin(rfs_filter filter)
 
 	rfs_memo_leave(filter);
 	rfs_rules_drop(filter);
+	rfs_priv_leave(filter);
 	rfs_marks_flush();
 	return RFS_ERR_OK;
 }

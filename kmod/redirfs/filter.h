@@ -42,7 +42,9 @@ struct rfs_optable {
  * @run_lock:	protects the members below
  * @running:	struct rfs_ctx.running of every callback in progress
  * @run_seq:	number of the last callback that began
- * @run_wait:	woken when a callback ends while somebody waits
+ * @run_wait:	woken when a callback ends, or data do, while somebody waits
+ * @priv:	struct rfs_priv_data.of_filter of what is attached; see priv.c
+ * @ending:	of what is not any more, those whose end is still in progress
  */
 struct rfs_flt {
 	refcount_t refs;
@@ -72,6 +74,8 @@ struct rfs_flt {
 	u64 run_seq;
 	unsigned int run_waiters;
 	wait_queue_head_t run_wait;
+	struct list_head priv;
+	unsigned int ending;
 
 	atomic64_t pre_calls;
 	atomic64_t post_calls;

@@ -13,6 +13,7 @@
 #include "inside.h"
 #include "memo.h"
 #include "own.h"
+#include "priv.h"
 #include "rfs_version.h"
 #include "rule.h"
 #include "selftest.h"
@@ -54,6 +55,9 @@ MODULE_PARM_DESC(
 module_param_named(remembered_max, rfs_memo_max, uint, 0444);
 MODULE_PARM_DESC(remembered_max, "most objects of which verdicts are remembered (default 16384, about 3 MiB; 0: none)");
 
+module_param_named(data_max, rfs_priv_max, uint, 0444);
+MODULE_PARM_DESC(data_max, "most data that filters may keep with open files and objects, in all (default 262144)");
+
 /* ---- Load and unload ---- */
 
 static int __init init_tables(void)
@@ -94,6 +98,9 @@ static void check_balance(void)
 	LEFT(rules);
 	LEFT(filters);
 	LEFT(remembered);
+	LEFT(file_data);
+	LEFT(inode_data);
+	LEFT(notices);
 #undef LEFT
 }
 
@@ -113,9 +120,12 @@ static int __init redirfs_init(void)
 	err = rfs_rule_init();
 	if (err)
 		goto err_filters;
-	err = rfs_attach_init();
+	err = rfs_priv_init();
 	if (err)
 		goto err_rule;
+	err = rfs_attach_init();
+	if (err)
+		goto err_priv;
 	err = rfs_selftest();
 	if (err)
 		goto err_attach;
@@ -128,6 +138,8 @@ static int __init redirfs_init(void)
 err_attach:
 	rfs_attach_exit();
 	wait_out();
+err_priv:
+	rfs_priv_exit();
 err_rule:
 	rfs_rule_exit();
 err_filters:
@@ -144,6 +156,7 @@ static void __exit redirfs_exit(void)
 	rfs_ctl_exit();
 	rfs_attach_exit();
 	wait_out();
+	rfs_priv_exit();
 	rfs_rule_exit();
 	rfs_filters_exit();
 	rfs_memo_exit();

@@ -35,7 +35,7 @@ static int readable(const struct inode *inode)
 	return S_ISLNK(inode->i_mode) ? -ELOOP : -ENXIO;
 }
 
-int rfs_pin_get(const struct rfs_args *args, enum rfs_which which, struct rfs_pin *pin)
+static int pin(const struct rfs_args *args, enum rfs_which which, bool to_read, struct rfs_pin *pin)
 {
 	const struct rfs_name *name;
 	struct dentry *dentry;
@@ -46,7 +46,7 @@ int rfs_pin_get(const struct rfs_args *args, enum rfs_which which, struct rfs_pi
 	name = which_name(args, which, &dentry);
 	if (!dentry || d_really_is_negative(dentry))
 		return -ENOENT;
-	err = readable(d_inode(dentry));
+	err = to_read ? readable(d_inode(dentry)) : 0;
 	if (err)
 		return err;
 	pin->mnt = name->mnt;
@@ -57,7 +57,18 @@ int rfs_pin_get(const struct rfs_args *args, enum rfs_which which, struct rfs_pi
 	pin->dentry = dget(dentry);
 	return 0;
 }
+
+int rfs_pin_get(const struct rfs_args *args, enum rfs_which which, struct rfs_pin *p)
+{
+	return pin(args, which, true, p);
+}
 EXPORT_SYMBOL_GPL(rfs_pin_get);
+
+int rfs_pin_object(const struct rfs_args *args, enum rfs_which which, struct rfs_pin *p)
+{
+	return pin(args, which, false, p);
+}
+EXPORT_SYMBOL_GPL(rfs_pin_object);
 
 void rfs_pin_put(struct rfs_pin *pin)
 {

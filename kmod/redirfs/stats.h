@@ -29,6 +29,10 @@
 	X(restored, "files_restored") /* open files that got their own operations back at unload */             \
 	X(remembered, "remembered_now") /* objects of which a verdict is remembered */                          \
 	X(remembered_evicted, "remembered_evicted") /* of these, forgotten for want of room */                  \
+	X(file_data, "file_data_now") /* data that filters keep with open files */                              \
+	X(inode_data, "inode_data_now") /* data that filters keep with objects */                               \
+	X(notices, "inodes_with_data") /* objects whose end we are told of for that */                          \
+	X(data_refused, "data_refused") /* data that were not attached: there are data_max */                   \
 	X(posts_dropped, "posts_dropped") /* post callbacks owed to filters that were unregistered meanwhile */ \
 	X(no_memory, "no_memory") /* operations failed because an in-scope call could not be set up */
 

@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "file.h"
 #include "memo.h"
+#include "priv.h"
 #include "shadow.h"
 #include "stats.h"
 
@@ -55,6 +56,7 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 	asked = !rfs_set_empty(&wants) && rfs_call_start_scoped(&call, &wants, RFS_OP_OPEN, file->f_path.dentry, NULL);
 	if (asked) {
 		call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
+		call.args.file[RFS_FIRST] = file;
 		call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		if (rfs_file_for_exec(file))
 			call.args.flags |= RFS_OPF_EXEC;
@@ -80,10 +82,14 @@ static int open_covered(struct inode *inode, struct file *file, const struct rfs
 			file->f_op->release(inode, file);
 		err = -ENOMEM;
 	}
-	if (err)
+	if (err) {
 		rfs_file_drop(rf);
-	else if (asked)
+		/* of a file that nobody has opened after all nobody will tell the end */
+		call.args.file[RFS_FIRST] = NULL;
+		rfs_priv_end_file(file);
+	} else if (asked) {
 		rfs_file_limit(file, call.args.mmap_policy);
+	}
 	return asked ? rfs_call_post(&call, err) : err;
 }
 
@@ -137,6 +143,7 @@ int rfs_wrap_release(struct inode *inode, struct file *file)
 	asked = rfs_call_start(&call, &guest, RFS_OP_RELEASE, file->f_path.dentry, NULL);
 	if (asked) {
 		call.args.name[RFS_FIRST].mnt = file->f_path.mnt;
+		call.args.file[RFS_FIRST] = file;
 		call.args.open_flags = file->f_flags & ~__FMODE_EXEC;
 		call.args.flags |= rfs_file_changes(file);
 		rfs_call_pre(&call);
@@ -146,6 +153,7 @@ int rfs_wrap_release(struct inode *inode, struct file *file)
 		ret = orig->release(inode, file);
 	if (asked)
 		rfs_call_post(&call, ret);
+	rfs_priv_end_file(file);
 	rfs_leave(&guest);
 	return ret;
 }

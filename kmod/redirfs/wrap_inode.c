@@ -297,6 +297,8 @@ static int wrap_tmpfile(struct rfs_idmap *idmap, struct inode *dir, struct file 
 	if (!err) {
 		err = orig->tmpfile(idmap, dir, file, mode);
 		rfs_file_settle(file, &v.guest);
+		if (v.asked)
+			v.call.args.file[RFS_FIRST] = file;
 	}
 	return rfs_visit_leave(&v, err);
 }
@@ -347,6 +349,7 @@ static void atomic_post(struct atomic_calls *c, struct file *file, int err)
 			c->open.args.flags &= ~RFS_OPF_CREATED;
 		if (!err && !(file->f_mode & FMODE_OPENED))
 			c->open.args.flags |= RFS_OPF_TWO_STEP;
+		c->open.args.file[RFS_FIRST] = file;
 		rfs_call_post(&c->open, err);
 	}
 	/* somebody else was faster, on another machine: the open found the file */

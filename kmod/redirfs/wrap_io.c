@@ -92,6 +92,8 @@ static bool io_asked(struct io_call *c, enum rfs_op_id op, struct file *first, s
 		memset(&c->io, 0, sizeof(c->io));
 		c->call.args.io = &c->io;
 		c->call.args.name[RFS_FIRST].mnt = first->f_path.mnt;
+		c->call.args.file[RFS_FIRST] = first;
+		c->call.args.file[RFS_SECOND] = second;
 		if (second)
 			c->call.args.name[RFS_SECOND].mnt = second->f_path.mnt;
 	}

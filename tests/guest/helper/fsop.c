@@ -261,6 +261,36 @@ static void do_close(void)
 	say(ret);
 }
 
+/* dup FILE NAME: once more, under another name here */
+static void do_dup(void)
+{
+	int fd = dup(slot(next("file")));
+	const char *name = next("name");
+	int err = errno;
+	size_t i = slot_for(name);
+
+	slots[i].fd = fd;
+	snprintf(slots[i].name, sizeof(slots[i].name), "%s", name);
+	errno = err;
+	say(fd);
+}
+
+/* childread FILE: a child reads a byte from the file that it inherits, and exits */
+static void do_childread(void)
+{
+	int fd = slot(next("file")), status;
+	pid_t pid = fork();
+	char c;
+
+	if (!pid)
+		_exit(pread(fd, &c, 1, 0) == 1 ? 0 : 1);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
+		say(-1);
+		return;
+	}
+	say_number(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
+}
+
 static void do_mkdir(void)
 {
 	char *path = next("path");
@@ -1809,6 +1839,8 @@ static const struct {
 	{ "open", do_open },
 	{ "openat", do_openat },
 	{ "close", do_close },
+	{ "dup", do_dup },
+	{ "childread", do_childread },
 	{ "mkdir", do_mkdir },
 	{ "mknod", do_mknod },
 	{ "bindsock", do_bindsock },

@@ -4,7 +4,7 @@
  *
  * rfs_test_ctl.c reads commands, rfs_test_flt.c keeps the filters and their
  * rules and holds the callbacks, rfs_test_rec.c turns every callback into one
- * line of text.
+ * line of text, rfs_test_data.c keeps data with files and objects.
  */
 #ifndef RFS_TEST_H
 #define RFS_TEST_H
@@ -24,6 +24,17 @@ enum rule_kind {
 	RULE_LIMIT, /* pre of open: a policy for its mappings */
 	RULE_HIDE, /* post of readdir: leave entries out */
 	RULE_RUN, /* once: run a command from inside the callback */
+	RULE_DATA, /* do something with data of a file or an object */
+};
+
+enum data_what { DATA_ATTACH, DATA_GET, DATA_KEEP, DATA_DETACH };
+
+#define DATA_LABEL 16
+struct data_action {
+	enum data_what what;
+	bool inode;
+	enum rfs_which which;
+	char label[DATA_LABEL]; /* of what is attached */
 };
 
 struct rule {
@@ -36,6 +47,7 @@ struct rule {
 	long long at; /* of callbacks with data: only the piece with the byte at this offset; -1: any */
 	char *glob; /* last component of either name; NULL: any */
 	char *cmd;
+	struct data_action data;
 };
 
 /* What callbacks with data do to them; reads undo what writes did. */
@@ -60,6 +72,8 @@ struct tflt {
 	long mod_result;
 	enum transform transform;
 	u8 addend;
+	struct rfs_priv_data *kept; /* a reference that callbacks took and "drop" puts */
+	bool over; /* unregistering has returned, and was not done by a callback */
 	pid_t exempt; /* a process that the filter asks nothing of, 0: none */
 	/* LOCKING: protects rules, held and release_gen; never held asleep */
 	spinlock_t lock;
@@ -69,6 +83,8 @@ struct tflt {
 	wait_queue_head_t wq;
 	atomic_long_t pre;
 	atomic_long_t post;
+	atomic_long_t won; /* data attached */
+	atomic_long_t lost; /* and not, since there were some */
 	char name[];
 };
 
@@ -82,6 +98,7 @@ struct tcounters {
 	atomic_long_t lost_data; /* op data of pre was not there in post */
 	atomic_long_t accessor; /* an accessor broke its own rules */
 	atomic_long_t lost_records;
+	atomic_long_t data; /* that exist */
 };
 
 extern struct tcounters tcnt;
@@ -113,6 +130,12 @@ void flt_exempt(struct tflt *flt, pid_t tgid);
 enum rfs_retv flt_pre(rfs_context context, struct rfs_args *args);
 enum rfs_retv flt_post(rfs_context context, struct rfs_args *args);
 void flt_last_run(struct reply *reply);
+
+/* rfs_test_data.c */
+void data_act(struct tflt *flt, struct rfs_args *args, const struct data_action *a);
+void data_drop(struct tflt *flt);
+void data_free_go(void);
+void data_log_take(struct reply *reply);
 
 /* rfs_test_rec.c */
 struct rec;

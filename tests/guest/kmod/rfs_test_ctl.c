@@ -428,6 +428,49 @@ static int cmd_quiet(struct tflt *flt, char **args)
 	return 0;
 }
 
+/* data NAME attach|get|keep|detach file|inode WHICH OP pre|post [GLOB|-] [LABEL] */
+static int cmd_data(struct tflt *flt, char **args)
+{
+	static const char *const whats[] = { "attach", "get", "keep", "detach" };
+	struct rule rule = { .at = -1, .kind = RULE_DATA };
+	char *what = word(args), *where = word(args), *label;
+	long which;
+	int i;
+
+	i = what ? match_string(whats, ARRAY_SIZE(whats), what) : -1;
+	if (i < 0 || !where || !number(word(args), &which))
+		return SYNTAX;
+	rule.data.what = i;
+	rule.data.inode = !strcmp(where, "inode");
+	rule.data.which = which;
+	if (!parse_op_or_any(word(args), &rule) || !parse_when(word(args), &rule))
+		return SYNTAX;
+	rule.glob = word(args);
+	if (rule.glob && !strcmp(rule.glob, "-"))
+		rule.glob = NULL;
+	label = word(args);
+	strscpy(rule.data.label, label ? label : "x", sizeof(rule.data.label));
+	return flt_add_rule(flt, &rule);
+}
+
+static int cmd_drop(struct tflt *flt, char **args)
+{
+	data_drop(flt);
+	return 0;
+}
+
+static int cmd_freego(char **args, struct reply *reply)
+{
+	data_free_go();
+	return 0;
+}
+
+static int cmd_datalog(char **args, struct reply *reply)
+{
+	data_log_take(reply);
+	return 0;
+}
+
 static int cmd_flush(char **args, struct reply *reply)
 {
 	rec_flush();
@@ -459,7 +502,8 @@ static int cmd_stats(char **args, struct reply *reply)
 	flt = flt_find(name);
 	if (!flt)
 		return SYNTAX;
-	reply_add(reply, "pre=%ld post=%ld held=%u\n", atomic_long_read(&flt->pre), atomic_long_read(&flt->post),
+	reply_add(reply, "pre=%ld post=%ld won=%ld lost=%ld held=%u\n", atomic_long_read(&flt->pre),
+		  atomic_long_read(&flt->post), atomic_long_read(&flt->won), atomic_long_read(&flt->lost),
 		  READ_ONCE(flt->held));
 	flt_put(flt);
 	return 0;
@@ -486,6 +530,10 @@ static const struct command commands[] = {
 	{ "release", NULL, cmd_release },
 	{ "clear", NULL, cmd_clear },
 	{ "quiet", NULL, cmd_quiet },
+	{ "data", NULL, cmd_data },
+	{ "drop", NULL, cmd_drop },
+	{ "datalog", cmd_datalog, NULL },
+	{ "freego", cmd_freego, NULL },
 	{ "flush", cmd_flush, NULL },
 	{ "ran", cmd_ran, NULL },
 	{ "stats", cmd_stats, NULL },

@@ -95,6 +95,9 @@ static int flt_take_out(struct tflt *flt)
 
 	if (!err)
 		atomic_long_inc(&tcnt.unregistered);
+	/* a callback that unregisters waits for nobody */
+	if (!err && !atomic_long_read(&tcnt.inside))
+		WRITE_ONCE(flt->over, true);
 	flt_put(flt);
 	return err;
 }
@@ -133,6 +136,8 @@ void flt_unregister_all(void)
 			break;
 		/* unregistering waits for callbacks, so none may sleep here */
 		flt_clear_rules(flt);
+		data_drop(flt);
+		data_free_go();
 		flt_take_out(flt);
 	}
 	/*
@@ -140,6 +145,7 @@ void flt_unregister_all(void)
 	 * out of this module, at last with nothing but its return to go.
 	 */
 	wait_event(inside_wq, !atomic_long_read(&tcnt.inside));
+	WARN_ON(atomic_long_read(&tcnt.data));
 #ifdef CONFIG_TASKS_RCU
 	synchronize_rcu_tasks();
 #else
@@ -244,6 +250,8 @@ static bool glob_fits(const char *glob, const struct names *names)
 	return false;
 }
 
+#define DATA_ACTIONS 4
+
 /* What the rules of a filter say about one callback. */
 struct order {
 	bool stop;
@@ -252,6 +260,8 @@ struct order {
 	long result;
 	unsigned int limit;
 	char *cmd;
+	unsigned int nr_data;
+	struct data_action data[DATA_ACTIONS];
 };
 
 static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const struct names *names,
@@ -283,6 +293,10 @@ static void rules_judge(struct tflt *flt, enum rfs_op_id op, bool post, const st
 			order->release_gen = flt->release_gen;
 			break;
 		case RULE_HIDE:
+			break;
+		case RULE_DATA:
+			if (order->nr_data < DATA_ACTIONS)
+				order->data[order->nr_data++] = rule->data;
 			break;
 		case RULE_LIMIT:
 			order->limit |= rule->result;
@@ -422,6 +436,7 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool p
 	struct names names = {};
 	struct order order;
 	struct rfs_data data;
+	unsigned int i;
 	bool has_data = !rfs_data(args, &data);
 
 	if (!!rfs_is_post(args) != post)
@@ -444,6 +459,8 @@ static enum rfs_retv callback(rfs_context context, struct rfs_args *args, bool p
 		names_put(&names);
 		if (order.limit && rfs_set_mmap_policy(args, order.limit))
 			atomic_long_inc(&tcnt.accessor);
+		for (i = 0; i < order.nr_data; i++)
+			data_act(flt, args, &order.data[i]);
 		if (order.hold)
 			order_hold(flt, &order);
 		if (order.cmd)
