@@ -85,6 +85,15 @@
  *  URFS_IOC_COMMAND carries out one command, writes error and result into the struct, and queues no message; it returns
  *  0 if the command was carried out or refused, and an errno if the struct as such is bad.
  *
+ * COOKIES
+ *  A cookie is a number of 64 bits, not 0, that the kernel keeps for one filter with an open file, or with an object (an
+ *  inode) while that is in memory; docs of rfs_attach_data_file() in rfs.h say what that means. URFS_IOC_COOKIE sets one if
+ *  there is none, or takes one away; every event has those that were there when it came. One that was not taken away ends
+ *  with exactly one COOKIE_END: when the file is closed for the last time, when the object leaves memory, when the filter is
+ *  unregistered (its handle is no filter's any more then). That cannot be lost: its memory is taken when the cookie is set.
+ *  It comes after the request for release, if that is asked for and was queued; only the death of the connection ends
+ *  cookies without a message.
+ *
  * WAITING
  *  Callers wait killably and never without bound: see struct fcdlctl_policy (fcdlctl_abi.h) and docs/protocol. deadline_ns
  *  is the time at which the kernel answers in the handler's place. A missed deadline makes the filter stalled:
@@ -103,6 +112,7 @@
  *  3	URFS_IOC_OPEN_OBJECT; data that a filter changes: URFS_OP_DATA, URFS_OP_PLACED, URFS_MSG_PIECE, URFS_REPLY_DATA,
  *	struct urfs_event: data, data_offset; entries of directories likewise; URFS_REPLY_NO_ bits,
  *	URFS_REPLY_REMEMBER; set_acl and get_acl
+ *  4	cookies: URFS_IOC_COOKIE, URFS_MSG_COOKIE_END, struct urfs_event: file_cookie, inode_cookie
  */
 #ifndef URFS_ABI_H
 #define URFS_ABI_H
@@ -117,7 +127,7 @@
 #include "rfs_abi.h"
 #endif
 
-#define URFS_ABI_VERSION 3
+#define URFS_ABI_VERSION 4
 
 /* All features this version knows; see struct urfs_hello. */
 #define URFS_FEATURES 0
@@ -175,6 +185,7 @@ struct urfs_hello {
 #define URFS_MSG_OP_END 4 /* the operation ended, and there will be no post request for it */
 #define URFS_MSG_LOST 5 /* value callbacks (in notify mode, or post) were dropped since the last one, without OP_END */
 #define URFS_MSG_COMMAND_REPLY 6 /* a command sent by write() was carried out or refused */
+#define URFS_MSG_COOKIE_END 7 /* a cookie has ended: see COOKIES above */
 
 /* struct urfs_msg.flags of CALLBACK */
 #define URFS_MSG_POST 0x1 /* after the operation; else before it */
@@ -188,19 +199,21 @@ struct urfs_hello {
 #define URFS_CANCELLED_KILLED 0x2 /* the caller was killed */
 #define URFS_CANCELLED_GONE 0x4 /* the filter was unregistered */
 
+/* struct urfs_msg.flags of COOKIE_END: URFS_COOKIE_FILE */
+
 /**
  * struct urfs_msg - one message; members that its type does not name are 0
  * @type:	URFS_MSG_
  * @filter:	handle of the filter; COMMAND_REPLY: the command's (REGISTER: the new one)
  * @id:		CALLBACK, MODIFY: of the request. CANCELLED: of the request that was cancelled. COMMAND_REPLY: the command's
  * @operation:	CALLBACK, OP_END: number of the operation, see OPERATIONS above; 0 in pre if no post request follows
- * @flags:	CALLBACK, MODIFY, CANCELLED: bits above
+ * @flags:	CALLBACK, MODIFY, CANCELLED, COOKIE_END: bits above
  * @op:		CALLBACK, OP_END: enum rfs_op_id. MODIFY: enum rfs_mod_id. COMMAND_REPLY: type of the command
  * @offset:	CALLBACK, MODIFY: of the block in the arena, in bytes
  * @length:	CALLBACK, MODIFY: of the block, in bytes
  * @error:	COMMAND_REPLY: 0 or a negative errno
  * @deadline_ns: CALLBACK in verdict mode, MODIFY: when the default answers, on CLOCK_MONOTONIC in nanoseconds
- * @value:	LOST: how many. COMMAND_REPLY: struct urfs_cmd.result
+ * @value:	LOST: how many. COMMAND_REPLY: struct urfs_cmd.result. COOKIE_END: the cookie
  */
 struct urfs_msg {
 	__u32 type;
@@ -268,6 +281,8 @@ struct urfs_path {
  * @xattr:	setxattr, getxattr, removexattr, set_acl, get_acl: whole name of the attribute
  * @data:	URFS_MSG_PIECE: the piece, aligned to 64 bytes, with no NUL behind it; else no string
  * @data_offset: URFS_MSG_PIECE: where it begins in the file, in bytes
+ * @file_cookie: of the open files of the operation, first and second; 0: there is none
+ * @inode_cookie: of the objects, as @object; 0: there is none
  */
 struct urfs_event {
 	__u32 size;
@@ -293,6 +308,8 @@ struct urfs_event {
 	struct urfs_str xattr;
 	struct urfs_str data;
 	__u64 data_offset;
+	__u64 file_cookie[2];
+	__u64 inode_cookie[4];
 };
 
 /**
@@ -500,11 +517,39 @@ struct urfs_open_object {
 	__u32 reserved;
 };
 
+/* Most cookies of one connection, with those whose end was not received yet. */
+#define URFS_COOKIES_MAX 65536
+
+/* struct urfs_cookie.flags */
+#define URFS_COOKIE_FILE 0x1 /* of the open file; else of the object */
+#define URFS_COOKIE_TAKE 0x2 /* take away what is there */
+
+/**
+ * struct urfs_cookie - URFS_IOC_COOKIE: set a cookie, or take it away
+ * @id:		[in] of a CALLBACK that a thread has received, and whose caller waits: it says which filter, and which operation
+ * @which:	[in] enum rfs_which; with FILE RFS_FIRST or RFS_SECOND
+ * @flags:	[in] URFS_COOKIE_
+ * @cookie:	[in] the cookie to set, not 0; with TAKE 0. [out] the one that is there now: the caller's, or the one that was
+ *		there before, which stays; with TAKE the one that was
+ *
+ * Errors: -ESRCH: the id is not open on this connection, or was not received; -ESTALE: nobody waits for it: it is in notify
+ * mode, or its caller stopped waiting; -EINVAL: a MODIFY, or a bad member; -ENOENT: the operation has no such open file or
+ * no such object (yet), or, with TAKE, there is no cookie; -EOPNOTSUPP: the file is one that no rule covers, or is being
+ * released; -ENOSPC: URFS_COOKIES_MAX, or redirfs' parameter data_max; -EBUSY: the filter is being unregistered; -ENOMEM.
+ */
+struct urfs_cookie {
+	__u64 id;
+	__u32 which;
+	__u32 flags;
+	__u64 cookie;
+};
+
 #define URFS_IOC 0xFD
 #define URFS_IOC_HELLO _IOWR(URFS_IOC, 0x00, struct urfs_hello)
 #define URFS_IOC_EXCHANGE _IOWR(URFS_IOC, 0x01, struct urfs_exchange)
 #define URFS_IOC_COMMAND _IOWR(URFS_IOC, 0x02, struct urfs_cmd)
 #define URFS_IOC_SHUTDOWN _IO(URFS_IOC, 0x03)
 #define URFS_IOC_OPEN_OBJECT _IOWR(URFS_IOC, 0x04, struct urfs_open_object)
+#define URFS_IOC_COOKIE _IOWR(URFS_IOC, 0x05, struct urfs_cookie)
 
 #endif /* URFS_ABI_H */

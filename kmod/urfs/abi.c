@@ -32,12 +32,13 @@ static_assert(sizeof(struct urfs_str) == 8);
 static_assert(sizeof(struct urfs_path) == 24);
 static_assert(sizeof(struct urfs_event) == 56 + sizeof(struct rfs_attr) + sizeof(struct rfs_caller) +
 						   4 * sizeof(struct rfs_object) + 2 * 24 + 16 + sizeof(struct rfs_io) +
-						   32);
+						   80);
 static_assert(sizeof(struct rfs_io) == 40);
 static_assert(offsetof(struct urfs_event, time_ns) == 16);
 static_assert(offsetof(struct urfs_event, open_flags) == 40);
 static_assert(offsetof(struct urfs_event, attr) == 56);
-static_assert(offsetof(struct urfs_event, data_offset) == sizeof(struct urfs_event) - 8);
+static_assert(offsetof(struct urfs_event, data_offset) == sizeof(struct urfs_event) - 56);
+static_assert(offsetof(struct urfs_event, inode_cookie) == sizeof(struct urfs_event) - 32);
 static_assert(sizeof(struct urfs_event) % 8 == 0);
 
 static_assert(sizeof(struct urfs_modify) == 24 + sizeof(struct rfs_caller) + sizeof(struct fcdlctl_policy));
@@ -55,6 +56,8 @@ static_assert(offsetof(struct urfs_cmd, error) == 48);
 static_assert(sizeof(struct urfs_reply) == 24);
 static_assert(sizeof(struct urfs_open_object) == 24);
 static_assert(offsetof(struct urfs_open_object, fd) == 16);
+static_assert(sizeof(struct urfs_cookie) == 24);
+static_assert(offsetof(struct urfs_cookie, cookie) == 16);
 static_assert(sizeof(struct urfs_exchange) == 48);
 static_assert(offsetof(struct urfs_exchange, timeout_ns) == 24);
 static_assert(offsetof(struct urfs_exchange, taken) == 32);

@@ -132,6 +132,16 @@ int urfs_check_open_object(const struct urfs_open_object *o)
 	return o->which > RFS_SECOND_PARENT || o->flags || o->fd || o->reserved ? -EINVAL : 0;
 }
 
+/* urfs_check_cookie() - Return: 0 or -EINVAL. */
+int urfs_check_cookie(const struct urfs_cookie *c)
+{
+	bool file = c->flags & URFS_COOKIE_FILE, take = c->flags & URFS_COOKIE_TAKE;
+
+	if (c->flags & ~(u32)(URFS_COOKIE_FILE | URFS_COOKIE_TAKE) || !c->cookie != take)
+		return -EINVAL;
+	return c->which > (file ? RFS_SECOND : RFS_SECOND_PARENT) ? -EINVAL : 0;
+}
+
 /*
  * urfs_check_mmap() - may this reply say how a file may be mapped?
  * @open:	it is to what is asked before an open, and somebody waits for it

@@ -38,6 +38,7 @@ int urfs_check_verdict(u32 flags, s64 value, bool modify, bool piece);
 int urfs_check_mmap(u32 flags, bool open);
 int urfs_check_exchange(const struct urfs_exchange *x);
 int urfs_check_open_object(const struct urfs_open_object *o);
+int urfs_check_cookie(const struct urfs_cookie *c);
 int urfs_check_ops(const struct urfs_op *ops, u32 count);
 int urfs_check_policy(const struct fcdlctl_policy *in, struct urfs_policy *policy);
 void urfs_policy_unnamed(struct urfs_policy *policy, u32 named, bool data);

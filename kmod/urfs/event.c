@@ -196,6 +196,7 @@ int urfs_event_fill(struct urfs_conn *conn, struct urfs_req *req, rfs_context co
 	if (!event->has_io)
 		memset(&event->io, 0, sizeof(event->io));
 	event->reserved = 0;
+	urfs_cookie_show(args, event);
 	rfs_caller_fill(&event->caller, conn->pid_ns);
 	add_objects(event, args);
 	req->length = b.used;

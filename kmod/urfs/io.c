@@ -292,6 +292,21 @@ static long io_open_object(struct urfs_conn *conn, struct urfs_open_object __use
 	return err;
 }
 
+static long io_cookie(struct urfs_conn *conn, struct urfs_cookie __user *arg)
+{
+	struct urfs_cookie c;
+	int err;
+
+	if (copy_from_user(&c, arg, sizeof(c)))
+		return -EFAULT;
+	err = urfs_check_cookie(&c);
+	if (!err)
+		err = urfs_cookie_run(conn, &c);
+	if (err)
+		return err;
+	return put_user(c.cookie, &arg->cookie);
+}
+
 static long io_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct urfs_conn *conn = file->private_data;
@@ -308,6 +323,8 @@ static long io_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return io_command(conn, (void __user *)arg);
 	case URFS_IOC_OPEN_OBJECT:
 		return io_open_object(conn, (void __user *)arg);
+	case URFS_IOC_COOKIE:
+		return io_cookie(conn, (void __user *)arg);
 	case URFS_IOC_SHUTDOWN:
 		urfs_conn_shutdown(conn);
 		return 0;

@@ -7,7 +7,7 @@
  * under the lock, then follows the copy, then urfs_queue_taken() or, if it failed, urfs_queue_put_back(). In between
  *	a request	is in state TAKEN: its caller may end it, so only its id is remembered;
  *	a notice	(CANCELLED) is still a request in quarantine: likewise;
- *	OP_END, REPLY	belong to the thread that took them;
+ *	OP_END, REPLY, COOKIE	belong to the thread that took them;
  *	LOST		is only its number.
  */
 #include <linux/poll.h>
@@ -80,6 +80,14 @@ static void msg_op_end(struct urfs_req *req, struct urfs_msg *msg)
 	msg->op = req->op;
 }
 
+static void msg_cookie(const struct urfs_kept *kept, struct urfs_msg *msg)
+{
+	msg->type = URFS_MSG_COOKIE_END;
+	msg->filter = kept->handle;
+	msg->flags = kept->flags;
+	msg->value = kept->value;
+}
+
 static void msg_lost(struct urfs_filter *filter, struct urfs_msg *msg)
 {
 	msg->type = URFS_MSG_LOST;
@@ -103,6 +111,9 @@ static void msg_fill(struct urfs_conn *conn, struct urfs_node *node, struct urfs
 		break;
 	case URFS_NODE_LOST:
 		msg_lost(container_of(node, struct urfs_filter, lost_node), msg);
+		break;
+	case URFS_NODE_COOKIE:
+		msg_cookie(container_of(node, struct urfs_kept, node), msg);
 		break;
 	case URFS_NODE_REPLY:
 		*msg = container_of(node, struct urfs_cmd_reply, node)->msg;
@@ -133,17 +144,19 @@ bool urfs_queue_take(struct urfs_conn *conn, struct urfs_msg *msg, struct urfs_n
 	if (node) {
 		list_del_init(&node->list);
 		msg_fill(conn, node, msg);
-		if (node->kind == URFS_NODE_OP_END || node->kind == URFS_NODE_REPLY)
+		if (node->kind == URFS_NODE_OP_END || node->kind == URFS_NODE_REPLY || node->kind == URFS_NODE_COOKIE)
 			*out = node;
 	}
 	spin_unlock(&conn->lock);
 	return node;
 }
 
-static void node_free(struct urfs_node *node)
+static void node_free(struct urfs_conn *conn, struct urfs_node *node)
 {
 	if (node->kind == URFS_NODE_OP_END)
 		urfs_req_free(container_of(node, struct urfs_req, node));
+	else if (node->kind == URFS_NODE_COOKIE)
+		urfs_cookie_free(conn, container_of(node, struct urfs_kept, node));
 	else
 		kfree(container_of(node, struct urfs_cmd_reply, node));
 }
@@ -152,7 +165,7 @@ static void node_free(struct urfs_node *node)
 void urfs_queue_taken(struct urfs_conn *conn, struct urfs_node *node)
 {
 	if (node)
-		node_free(node);
+		node_free(conn, node);
 }
 
 /* The message did not arrive. What ended meanwhile is not found, and needs no message any more. */
@@ -183,6 +196,7 @@ static void put_back_locked(struct urfs_conn *conn, const struct urfs_msg *msg, 
 		}
 		break;
 	case URFS_MSG_OP_END:
+	case URFS_MSG_COOKIE_END:
 		list_add(&node->list, &conn->queue);
 		break;
 	case URFS_MSG_COMMAND_REPLY:
@@ -207,11 +221,11 @@ void urfs_queue_destroy(struct urfs_conn *conn)
 	struct urfs_node *node, *next;
 
 	list_for_each_entry_safe(node, next, &conn->replies, list)
-		node_free(node);
+		node_free(conn, node);
 	list_for_each_entry_safe(node, next, &conn->queue, list) {
 		list_del_init(&node->list);
 		/* requests in quarantine are found by their ids */
-		if (node->kind == URFS_NODE_OP_END)
-			node_free(node);
+		if (node->kind == URFS_NODE_OP_END || node->kind == URFS_NODE_COOKIE)
+			node_free(conn, node);
 	}
 }

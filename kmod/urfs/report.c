@@ -39,6 +39,7 @@ static const char *const stat_names[URFS_STAT_MAX] = {
 	[URFS_STAT_REQUEUED] = "requeued",
 	[URFS_STAT_OVERLOAD_WAITED] = "overload_waits",
 	[URFS_STAT_MODIFY] = "modify_requests",
+	[URFS_STAT_COOKIES] = "cookies_set",
 };
 
 /* Levels, and counters of the connection. */

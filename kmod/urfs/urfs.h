@@ -90,6 +90,7 @@ enum urfs_stat {
 	URFS_STAT_REQUEUED,
 	URFS_STAT_OVERLOAD_WAITED, /* waited for room, whatever came of it */
 	URFS_STAT_MODIFY, /* MODIFY requests */
+	URFS_STAT_COOKIES, /* cookies that were set */
 	URFS_STAT_MAX,
 };
 
@@ -100,6 +101,7 @@ enum urfs_kind {
 	URFS_NODE_OP_END, /* a request without id or block, to be announced and freed */
 	URFS_NODE_LOST, /* a filter's count of lost callbacks */
 	URFS_NODE_REPLY, /* a command's reply */
+	URFS_NODE_COOKIE, /* a cookie that has ended */
 };
 
 struct urfs_node {
@@ -134,6 +136,7 @@ struct urfs_conn {
 	struct list_head queue; /* nodes of all kinds but replies */
 	struct list_head replies;
 	u32 nr_replies;
+	u32 nr_cookies; /* that are set, or whose end was not received yet */
 	u32 nr_requests; /* queued, received, or in quarantine */
 	atomic_t nr_receivers; /* threads that wait for messages; no lock */
 	atomic64_t asks; /* how often a thread asked for work; no lock */
@@ -304,6 +307,17 @@ struct urfs_result {
 
 struct urfs_limit;
 
+/* A cookie; see cookie.c */
+struct urfs_kept {
+	struct rfs_priv_data data;
+	struct urfs_node node;
+	struct urfs_conn *conn;
+	u32 handle;
+	u32 flags; /* URFS_COOKIE_ */
+	u64 value;
+	bool set; /* it was, and was not taken away: its end is told */
+};
+
 /* A command's reply on its way. */
 struct urfs_cmd_reply {
 	struct urfs_node node;
@@ -444,6 +458,11 @@ void urfs_filter_put(struct urfs_filter *filter);
 int urfs_filter_set_ops(struct urfs_filter *filter, const struct urfs_op *ops, u32 count);
 void urfs_filter_deactivated(struct urfs_filter *filter);
 struct urfs_filter *urfs_filter_find(struct urfs_conn *conn, u32 handle);
+
+/* cookie.c */
+int urfs_cookie_run(struct urfs_conn *conn, struct urfs_cookie *c);
+void urfs_cookie_show(const struct rfs_args *args, struct urfs_event *event);
+void urfs_cookie_free(struct urfs_conn *conn, struct urfs_kept *kept);
 
 /* cmd.c */
 int urfs_cmd_run(struct urfs_conn *conn, struct urfs_cmd *cmd);

@@ -108,6 +108,18 @@ static void check_open_object(struct fuzz *in)
 	expect(urfs_check_open_object(&o) == (fuzz_is_zero(&rest, sizeof(rest)) ? 0 : -EINVAL));
 }
 
+static void check_cookie(struct fuzz *in)
+{
+	struct urfs_cookie c = { .which = fuzz_byte(in) % 6, .flags = fuzz_byte(in) % 5, .cookie = fuzz_byte(in) % 2 };
+	bool file, take, good;
+
+	fuzz_poke(in, &c, sizeof(c), fuzz_below(in, 3));
+	file = c.flags & URFS_COOKIE_FILE;
+	take = c.flags & URFS_COOKIE_TAKE;
+	good = c.flags < 4 && c.which < (file ? 2 : 4) && (take ? !c.cookie : c.cookie);
+	expect(urfs_check_cookie(&c) == (good ? 0 : -EINVAL));
+}
+
 static void check_exchange(struct fuzz *in)
 {
 	struct urfs_exchange x = {}, rest;
@@ -251,8 +263,9 @@ static void check_policy(struct fuzz *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const checks[])(struct fuzz *) = { check_hello,	 check_cmd, check_reply,  check_verdict,
-							 check_exchange, check_ops, check_policy, check_open_object };
+	static void (*const checks[])(struct fuzz *) = { check_hello,	check_cmd,	   check_reply,
+							 check_verdict, check_exchange,	   check_ops,
+							 check_policy,	check_open_object, check_cookie };
 	struct fuzz in = { data, size };
 
 	while (in.left)

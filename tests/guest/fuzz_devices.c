@@ -408,6 +408,13 @@ static void object(unsigned int c, unsigned long long last)
 {
 	struct urfs_open_object o = { .id = rarely(3) ? some_id() : last, .which = pick(3) };
 
+	if (rarely(2)) {
+		struct urfs_cookie k = { .id = o.id, .which = pick(4), .flags = pick(4), .cookie = pick(3) };
+
+		if (rarely(12))
+			mutate(&k, sizeof(k));
+		ioctl(conns[c].fd, URFS_IOC_COOKIE, &k);
+	}
 	if (rarely(12))
 		mutate(&o, sizeof(o));
 	if (CALL(OBJECT, ioctl(conns[c].fd, URFS_IOC_OPEN_OBJECT, &o)) < 0)

@@ -13,7 +13,10 @@ START_TEST(numbers_stay)
 	ck_assert_uint_eq(URFS_IOC_EXCHANGE, 0xc030fd01);
 	ck_assert_uint_eq(URFS_IOC_COMMAND, 0xc040fd02);
 	ck_assert_uint_eq(URFS_IOC_SHUTDOWN, 0xfd03);
-	ck_assert_uint_eq(sizeof(struct urfs_event), 560);
+	ck_assert_uint_eq(URFS_IOC_OPEN_OBJECT, 0xc018fd04);
+	ck_assert_uint_eq(URFS_IOC_COOKIE, 0xc018fd05);
+	/* version 3: 560 */
+	ck_assert_uint_eq(sizeof(struct urfs_event), 608);
 }
 END_TEST
 

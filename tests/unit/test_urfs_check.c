@@ -134,6 +134,37 @@ START_TEST(replies)
 }
 END_TEST
 
+START_TEST(cookie)
+{
+	static const struct {
+		unsigned int which, flags;
+		unsigned long long cookie;
+		int result;
+	} rows[] = {
+		{ RFS_FIRST, 0, 1, 0 },
+		{ RFS_SECOND_PARENT, 0, ~0ULL, 0 },
+		{ RFS_SECOND_PARENT + 1, 0, 1, -EINVAL },
+		{ RFS_FIRST, 0, 0, -EINVAL },
+		{ RFS_SECOND, URFS_COOKIE_FILE, 1, 0 },
+		{ RFS_FIRST_PARENT, URFS_COOKIE_FILE, 1, -EINVAL },
+		{ RFS_FIRST, URFS_COOKIE_TAKE, 0, 0 },
+		{ RFS_FIRST, URFS_COOKIE_TAKE | URFS_COOKIE_FILE, 0, 0 },
+		{ RFS_FIRST, URFS_COOKIE_TAKE, 1, -EINVAL },
+		{ RFS_FIRST, 4, 1, -EINVAL },
+		{ ~0u, 0, 1, -EINVAL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct urfs_cookie c = {
+			.id = 7, .which = rows[i].which, .flags = rows[i].flags, .cookie = rows[i].cookie
+		};
+
+		ck_assert_msg(urfs_check_cookie(&c) == rows[i].result, "row %zu", i);
+	}
+}
+END_TEST
+
 START_TEST(open_object)
 {
 	struct urfs_open_object ok = { .id = 7, .which = RFS_SECOND_PARENT }, o;
@@ -321,6 +352,7 @@ int main(void)
 	tcase_add_loop_test(tc, command, 0, sizeof(commands) / sizeof(commands[0]));
 	tcase_add_test(tc, replies);
 	tcase_add_test(tc, exchange);
+	tcase_add_test(tc, cookie);
 	tcase_add_test(tc, open_object);
 	tcase_add_test(tc, operations);
 	tcase_add_test(tc, policy);
