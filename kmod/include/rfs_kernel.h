@@ -8,7 +8,6 @@
 #ifndef RFS_KERNEL_H
 #define RFS_KERNEL_H
 
-#include <linux/refcount.h>
 #include <linux/types.h>
 #include <rfs.h>
 #include <fcdlctl_abi.h>
@@ -135,113 +134,6 @@ const char *rfs_stopped_by(rfs_context context);
  * Valid during a callback.
  */
 struct inode *rfs_op_inode(const struct rfs_args *args, enum rfs_which which);
-
-/* ---- Data of a filter that stay with an open file or an object ---- */
-
-/**
- * struct rfs_priv_data - data that a filter keeps with an open file, or with an object while that is in memory
- *
- * A member of something of the filter's own, begun by rfs_init_data(). Counted: whoever made it has one reference, its
- * attachment one, and whoever looked it up one. With the last one @free is called, once, where it may sleep, with no lock
- * of the framework's held: from rfs_put_data() of the filter, from the close of the file, from rfs_unregister_filter(), or in
- * a worker (in the kernel) or a thread that runs callbacks (in user space) when the object went. It must not unregister the
- * filter. In user space it may also be called by urfs_close().
- *
- * Attached, it ends with the first of these: rfs_detach_data_file() or _inode(); the last close of the file, after the
- * filter's callbacks of release; the end of the object in memory, that is when the kernel evicts it, unmounts its file system,
- * or frees it after its last name and last user went; the end of the filter. Deactivating a filter ends nothing. An object
- * that is open by a name that was removed before its last one loses its data already when that last one is removed.
- * rfs_unregister_filter() ends all data of the filter, and when it returns @free runs for none of them and will not be
- * called by the framework; a filter that keeps references beyond its callbacks puts them before. (From inside a callback
- * nobody is waited for, as the top of this file says.)
- *
- * Filters do not see each other's data. Descriptors that share an open file (dup, fork) share its data, and all names of an
- * object (hard links) those of the object. On overlayfs the object is overlayfs's own, not that of a layer.
- */
-struct rfs_priv_data {
-	/* none of these is for the filter */
-	rfs_filter filter;
-	void (*free)(struct rfs_priv_data *data);
-	refcount_t refs;
-	bool used;
-	bool of_inode;
-	const void *object;
-	struct hlist_node node;
-	struct list_head of_filter;
-};
-
-/**
- * rfs_init_data() - begin; the caller has the one reference
- * @data:	in memory of the filter's, which @free frees
- * @filter:	registered, or (in user space) allocated
- * @free:	called with the last reference
- *
- * Return: RFS_ERR_OK; RFS_ERR_INVAL if one of them is NULL.
- */
-enum rfs_err rfs_init_data(struct rfs_priv_data *data, rfs_filter filter, void (*free)(struct rfs_priv_data *data));
-/** rfs_get_data() - one more reference. Return: @data */
-struct rfs_priv_data *rfs_get_data(struct rfs_priv_data *data);
-/** rfs_put_data() - one less; NULL: does nothing. May call the filter's free callback */
-void rfs_put_data(struct rfs_priv_data *data);
-
-/**
- * rfs_attach_data_file() - in a callback: keep data with an open file of the operation, unless the filter has some there
- * @args:	the operation
- * @which:	RFS_FIRST, or RFS_SECOND for one with two files
- * @data:	begun, and not attached before: each is attached once in its life; gets a reference more
- * @exist:	out: with RFS_ERR_EXIST what is there, with a reference for the caller; else NULL
- *
- * Of several who try at the same time one succeeds, and the others are given what it attached.
- *
- * Files come with open (before it too: if the open then fails the data end), with what is done to open files, with tmpfile
- * (after it), and with release, in which data can still be looked up, and no more attached. Every file that a filter is called
- * for can have data, also if it was opened before the filter was active. Only the other one of an operation with two files
- * may be one that no rule covers.
- *
- * Return: RFS_ERR_OK; RFS_ERR_EXIST; RFS_ERR_NOENT if the operation has no such file; RFS_ERR_OPNOTSUPP if the file is
- * one that no rule covers, or is being released (nobody would notice its end); RFS_ERR_NOSPC if there are too many in all (the module's
- * parameter data_max; in user space also URFS_COOKIES_MAX of one connection); RFS_ERR_NOMEM; RFS_ERR_BUSY if the filter is
- * being unregistered; RFS_ERR_INVAL for another filter's data, or data that were attached before. In a program also
- * RFS_ERR_STALE if nobody waits for this callback (notify mode) or any more, RFS_ERR_OPNOTSUPP if the module is older than
- * this, and RFS_ERR_PERM in a child. What fails has attached nothing.
- */
-enum rfs_err rfs_attach_data_file(const struct rfs_args *args, enum rfs_which which, struct rfs_priv_data *data,
-				  struct rfs_priv_data **exist);
-
-/**
- * rfs_get_data_file() - in a callback: the data of this filter that an open file has
- * @data:	out: with a reference for the caller, who puts it; NULL if there are none
- *
- * In a program: as they were when the operation came to the filter, unless they have ended since.
- *
- * Return: RFS_ERR_OK or RFS_ERR_NOENT.
- */
-enum rfs_err rfs_get_data_file(const struct rfs_args *args, enum rfs_which which, struct rfs_priv_data **data);
-
-/**
- * rfs_detach_data_file() - in a callback: take them away
- * @data:	out: with the reference that the attachment had, for the caller to put; NULL if there are none
- *
- * Return: RFS_ERR_OK or RFS_ERR_NOENT; in a program also RFS_ERR_STALE, as rfs_attach_data_file().
- */
-enum rfs_err rfs_detach_data_file(const struct rfs_args *args, enum rfs_which which, struct rfs_priv_data **data);
-
-/**
- * rfs_attach_data_inode() - the same for the object behind a name, or a directory that a name is in
- * @which:	any of enum rfs_which
- *
- * May sleep. An object without data costs no memory. Data do not keep their object in memory: a filter that wants to know
- * something for ever writes it down elsewhere.
- *
- * Return: as rfs_attach_data_file(); RFS_ERR_NOENT if the operation has no such name, if there is no object by it (yet), or
- * if that is being deleted this moment.
- */
-enum rfs_err rfs_attach_data_inode(const struct rfs_args *args, enum rfs_which which, struct rfs_priv_data *data,
-				   struct rfs_priv_data **exist);
-/** rfs_get_data_inode() - as rfs_get_data_file() */
-enum rfs_err rfs_get_data_inode(const struct rfs_args *args, enum rfs_which which, struct rfs_priv_data **data);
-/** rfs_detach_data_inode() - as rfs_detach_data_file() */
-enum rfs_err rfs_detach_data_inode(const struct rfs_args *args, enum rfs_which which, struct rfs_priv_data **data);
 
 /**
  * struct rfs_pin - an object of an operation, held beyond the callback

@@ -37,6 +37,8 @@ static void conn_free(struct urfs_impl *conn)
 	pthread_mutex_destroy(&conn->list_lock);
 	pthread_mutex_destroy(&conn->run_lock);
 	pthread_mutex_destroy(&conn->ctx_lock);
+	pthread_mutex_destroy(&conn->data_lock);
+	pthread_cond_destroy(&conn->data_changed);
 	pthread_mutex_destroy(&conn->soft_lock);
 	pthread_cond_destroy(&conn->run_changed);
 	pthread_cond_destroy(&conn->soft_changed);
@@ -64,6 +66,8 @@ static struct urfs_impl *conn_new(void)
 	pthread_mutex_init(&conn->list_lock, NULL);
 	pthread_mutex_init(&conn->run_lock, NULL);
 	pthread_mutex_init(&conn->ctx_lock, NULL);
+	pthread_mutex_init(&conn->data_lock, NULL);
+	pthread_cond_init(&conn->data_changed, NULL);
 	pthread_mutex_init(&conn->soft_lock, NULL);
 	pthread_cond_init(&conn->run_changed, NULL);
 	pthread_condattr_init(&monotonic);
@@ -76,6 +80,7 @@ static struct urfs_impl *conn_new(void)
 	list_init(&conn->servers);
 	list_init(&conn->soft);
 	urfs_ctx_init(conn);
+	urfs_data_init(conn);
 	return conn;
 }
 
@@ -187,6 +192,7 @@ void urfs_close(struct urfs_conn *conn)
 
 	/* the kernel has forgotten the filters; take what is left of them */
 	urfs_ctx_free_all(impl);
+	urfs_data_drop(impl, NULL);
 	list_for_each(node, safe, &impl->filters)
 		urfs_filter_free(list_entry(node, struct rfs_flt, node));
 	free(atomic_exchange(&impl->map, NULL));

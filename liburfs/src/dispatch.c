@@ -108,7 +108,7 @@ static bool callback_run(struct urfs_server *server, struct rfs_flt *filter, str
 		.filter = filter,
 		.msg = msg,
 		.ctx = ctx,
-		.args = { .conn = server->conn, .id = msg->id },
+		.args = { .conn = server->conn, .filter = filter, .id = msg->id },
 	};
 	bool answer = true;
 
@@ -257,6 +257,9 @@ bool urfs_dispatch_msg(struct urfs_server *server)
 	case URFS_MSG_OP_END:
 	case URFS_MSG_LOST:
 		dispatch_filter_news(server, &msg);
+		return false;
+	case URFS_MSG_COOKIE_END:
+		urfs_data_end(server->conn, msg.value);
 		return false;
 	case URFS_MSG_COMMAND_REPLY:
 		urfs_loop_kicked(server);

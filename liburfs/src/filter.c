@@ -353,6 +353,7 @@ enum rfs_err rfs_unregister_filter(rfs_filter filter)
 		map_del(filter);
 	}
 	urfs_ctx_drop(filter);
+	urfs_data_drop(filter->conn, filter);
 	filter_move(filter, URFS_UNREGISTERING, URFS_UNREGISTERED);
 	/* a loop that serves this filter has nothing more to do */
 	urfs_loop_look(filter->conn);

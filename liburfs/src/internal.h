@@ -17,6 +17,7 @@
  *  urfs_impl.list_lock	list of all filters, map of the registered ones, switching callbacks on
  *  urfs_impl.run_lock	which callbacks run, and which threads serve
  *  urfs_impl.ctx_lock	operations between pre and post
+ *  urfs_impl.data_lock	data of filters with open files and objects (data.c)
  *  urfs_impl.soft_lock	requests with a soft deadline
  *  urfs_impl.fd_lock	read: use the descriptor from a thread that urfs_close() does not know; write: close it
  *  urfs_impl.log_lock	the logging function and its data
@@ -45,6 +46,10 @@
 
 /* version of the protocol that has URFS_REPLY_REMEMBER */
 #define URFS_REMEMBER_SINCE 3
+/* and URFS_IOC_COOKIE */
+#define URFS_COOKIES_SINCE 4
+
+#define URFS_DATA_BUCKETS 1024
 
 /* ---- Objects ---- */
 
@@ -97,6 +102,11 @@ struct urfs_impl {
 	struct list ctx[URFS_CTX_BUCKETS];
 	struct list ctx_early;
 
+	pthread_mutex_t data_lock;
+	pthread_cond_t data_changed;
+	struct list data[URFS_DATA_BUCKETS];
+	uint64_t last_cookie;
+
 	pthread_mutex_t soft_lock;
 	pthread_cond_t soft_changed;
 	struct list soft;
@@ -144,6 +154,7 @@ struct rfs_flt {
 	unsigned int running; /* callbacks */
 	unsigned int parked; /* of these, waiting for callbacks to end themselves */
 	bool gone; /* unregistered: no callback begins any more */
+	unsigned int ending; /* data, under conn->data_lock */
 	bool leaving; /* gone, but the kernel is told only when the last answer was given */
 };
 
@@ -161,6 +172,7 @@ struct urfs_text {
 
 struct rfs_args {
 	struct urfs_impl *conn;
+	struct rfs_flt *filter;
 	uint64_t id; /* of the request */
 	struct urfs_block block;
 	const struct urfs_event *event; /* the beginning of the block */
@@ -334,6 +346,14 @@ void urfs_ctx_drop(struct rfs_flt *filter);
 void urfs_ctx_free_all(struct urfs_impl *conn);
 struct rfs_ctx *urfs_ctx_ref(struct rfs_ctx *ctx);
 void urfs_ctx_put(struct rfs_ctx *ctx);
+
+/* ---- data.c ---- */
+
+void urfs_data_init(struct urfs_impl *conn);
+/** urfs_data_end() - the kernel says that a cookie has ended */
+void urfs_data_end(struct urfs_impl *conn, uint64_t cookie);
+/** urfs_data_drop() - end all data of a filter, and wait until that is done, if not inside a callback; NULL: of all filters */
+void urfs_data_drop(struct urfs_impl *conn, struct rfs_flt *filter);
 
 /* ---- event.c ---- */
 

@@ -1276,6 +1276,215 @@ START_TEST(deferred)
 }
 END_TEST
 
+/* ---- Data of files and objects ---- */
+
+struct kept {
+	struct rfs_priv_data data;
+	int nr;
+};
+
+static atomic_int kept_freed;
+static atomic_bool kept_slow, kept_freeing;
+static struct kept *kept_to_attach;
+static int kept_err, kept_found, kept_detach;
+
+static void kept_free(struct rfs_priv_data *data)
+{
+	struct kept *kept = (struct kept *)(void *)data;
+
+	atomic_store(&kept_freeing, true);
+	while (atomic_load(&kept_slow))
+		nap(1);
+	atomic_fetch_add(&kept_freed, kept->nr);
+	free(kept);
+}
+
+static struct kept *kept_new(int nr)
+{
+	struct kept *kept = malloc(sizeof(*kept));
+
+	ck_assert_ptr_nonnull(kept);
+	ck_assert_int_eq(rfs_init_data(&kept->data, filter, kept_free), RFS_ERR_OK);
+	kept->nr = nr;
+	return kept;
+}
+
+/* Attach kept_to_attach to the file, or else say what is there, or take it. The number of what was there: kept_found */
+static enum rfs_retv cb_keep(rfs_context context, struct rfs_args *args)
+{
+	struct rfs_priv_data *data = NULL, *again;
+
+	(void)context;
+	kept_found = 0;
+	if (kept_to_attach) {
+		kept_err = rfs_attach_data_file(args, RFS_FIRST, &kept_to_attach->data, &data);
+		if (!kept_err) {
+			/* each once in its life; and found at once */
+			ck_assert_int_eq(rfs_attach_data_inode(args, RFS_FIRST, &kept_to_attach->data, &again),
+					 RFS_ERR_INVAL);
+			ck_assert_int_eq(rfs_get_data_file(args, RFS_FIRST, &again), RFS_ERR_OK);
+			ck_assert_ptr_eq(again, &kept_to_attach->data);
+			rfs_put_data(again);
+		}
+		rfs_put_data(&kept_to_attach->data);
+		kept_to_attach = NULL;
+	} else if (kept_detach) {
+		kept_err = rfs_detach_data_file(args, RFS_FIRST, &data);
+	} else {
+		kept_err = rfs_get_data_file(args, RFS_FIRST, &data);
+		ck_assert_int_eq(rfs_get_data_inode(args, RFS_FIRST, &again), RFS_ERR_NOENT);
+	}
+	if (data)
+		kept_found = ((struct kept *)(void *)data)->nr;
+	rfs_put_data(data);
+	return RFS_CONTINUE;
+}
+
+static void keep(int nr)
+{
+	uint64_t id;
+
+	kept_to_attach = nr ? kept_new(nr) : NULL;
+	id = ask(RFS_OP_OPEN, 0, 0);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	urfs_dispatch(&conn);
+	ck_allowed(id);
+}
+
+static void cookie_ends(uint64_t cookie)
+{
+	struct urfs_msg end = { .type = URFS_MSG_COOKIE_END, .filter = 99, .value = cookie };
+
+	fake_message(&end);
+}
+
+START_TEST(kept_data)
+{
+	struct urfs_stats stats = { .size = sizeof(stats) };
+	uint64_t cookie;
+
+	set_ops(RFS_OP_OPEN, cb_keep, NULL);
+	keep(0);
+	ck_assert_int_eq(kept_err, RFS_ERR_NOENT);
+	keep(1);
+	ck_assert_int_eq(kept_err, RFS_ERR_OK);
+	ck_assert_int_eq(atomic_load(&kept_freed), 0);
+	keep(0);
+	ck_assert_int_eq(kept_err, RFS_ERR_OK);
+	ck_assert_int_eq(kept_found, 1);
+	/* who comes second gets what is there, and has attached nothing */
+	keep(10);
+	ck_assert_int_eq(kept_err, RFS_ERR_EXIST);
+	ck_assert_int_eq(kept_found, 1);
+	ck_assert_int_eq(atomic_load(&kept_freed), 10);
+	/* its end frees it, once; a late event finds nothing, nor does a cookie that never was one */
+	cookie = fake_cookie(RFS_FIRST, URFS_COOKIE_FILE, 0);
+	ck_assert_uint_ne(cookie, 0);
+	cookie_ends(cookie);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	ck_assert_int_eq(atomic_load(&kept_freed), 11);
+	cookie_ends(cookie);
+	cookie_ends(12345678);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	ck_assert_int_eq(urfs_dispatch(&conn), 0);
+	fake_cookie(RFS_FIRST, URFS_COOKIE_FILE, cookie);
+	keep(0);
+	ck_assert_int_eq(kept_err, RFS_ERR_NOENT);
+	fake_cookie(RFS_FIRST, URFS_COOKIE_FILE, 87654321);
+	keep(0);
+	ck_assert_int_eq(kept_err, RFS_ERR_NOENT);
+	/* nor does a kernel that says for ever that there is one */
+	keep(100);
+	ck_assert_int_eq(kept_err, RFS_ERR_AGAIN);
+	ck_assert_int_eq(atomic_load(&kept_freed), 111);
+	/* what the kernel refuses attaches nothing */
+	fake_cookie(RFS_FIRST, URFS_COOKIE_FILE, 0);
+	fake_faults.cookie = -ENOSPC;
+	keep(100);
+	fake_faults.cookie = 0;
+	ck_assert_int_eq(kept_err, RFS_ERR_NOSPC);
+	ck_assert_int_eq(atomic_load(&kept_freed), 211);
+	/* taken away: free, and the kernel says no more */
+	keep(1000);
+	kept_detach = 1;
+	keep(0);
+	ck_assert_int_eq(kept_err, RFS_ERR_OK);
+	ck_assert_int_eq(kept_found, 1000);
+	ck_assert_int_eq(atomic_load(&kept_freed), 1211);
+	keep(0);
+	ck_assert_int_eq(kept_err, RFS_ERR_NOENT);
+	kept_detach = 0;
+	/* unregistering ends the rest, though the kernel has not said so yet */
+	keep(10000);
+	ck_assert_int_eq(rfs_unregister_filter(filter), RFS_ERR_OK);
+	ck_assert_int_eq(atomic_load(&kept_freed), 11211);
+	ck_assert_int_eq(urfs_get_stats(&conn, &stats), 0);
+	ck_assert_uint_eq(stats.malformed, 0);
+}
+END_TEST
+
+/* An end that a loop is in the middle of: unregistering waits for it. */
+static atomic_bool unregistered;
+
+static void *unregister(void *arg)
+{
+	ck_assert_int_eq(rfs_unregister_filter(filter), RFS_ERR_OK);
+	atomic_store(&unregistered, true);
+	return arg;
+}
+
+START_TEST(kept_data_ends_slowly)
+{
+	pthread_t thread;
+
+	set_ops(RFS_OP_OPEN, cb_keep, NULL);
+	keep(1);
+	atomic_store(&kept_slow, true);
+	start_loops(1, NULL);
+	cookie_ends(fake_cookie(RFS_FIRST, URFS_COOKIE_FILE, 0));
+	ck_until(atomic_load(&kept_freeing));
+	ck_assert_int_eq(pthread_create(&thread, NULL, unregister, NULL), 0);
+	ck_until(fake_commands(URFS_CMD_UNREGISTER, NULL, NULL) == 1);
+	nap(50);
+	ck_assert(!atomic_load(&unregistered));
+	atomic_store(&kept_slow, false);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(atomic_load(&kept_freed), 1);
+}
+END_TEST
+
+/* The connection is closed with data attached; they are freed before that returns. */
+START_TEST(kept_data_at_close)
+{
+	set_ops(RFS_OP_OPEN, cb_keep, NULL);
+	keep(1);
+	urfs_close(&conn);
+	ck_assert_int_eq(atomic_load(&kept_freed), 1);
+	fake_reset();
+	ck_assert_int_eq(urfs_open(&conn), 0);
+	ck_assert_int_eq(urfs_filter_alloc(&filter, &conn), 0);
+}
+END_TEST
+
+/* A module of the days before there were cookies */
+START_TEST(kept_data_too_old)
+{
+	struct rfs_filter_info info = { .name = "test", .priority = 1 };
+
+	urfs_filter_free(filter);
+	urfs_close(&conn);
+	fake_reset();
+	fake_faults.version = 3 /* the last one */;
+	ck_assert_int_eq(urfs_open(&conn), 0);
+	ck_assert_int_eq(urfs_filter_alloc(&filter, &conn), 0);
+	ck_assert_int_eq(rfs_register_filter(&filter, &info), RFS_ERR_OK);
+	set_ops(RFS_OP_OPEN, cb_keep, NULL);
+	keep(1);
+	ck_assert_int_eq(kept_err, RFS_ERR_OPNOTSUPP);
+	ck_assert_int_eq(atomic_load(&kept_freed), 1);
+}
+END_TEST
+
 static int remembered;
 
 static enum rfs_retv cb_remember(rfs_context context, struct rfs_args *args)
@@ -2136,6 +2345,10 @@ static Suite *suite(void)
 	tcase_add_test(with, connection_dies);
 	tcase_add_test(with, one_step);
 	tcase_add_test(with, deferred);
+	tcase_add_test(with, kept_data);
+	tcase_add_test(with, kept_data_ends_slowly);
+	tcase_add_test(with, kept_data_at_close);
+	tcase_add_test(with, kept_data_too_old);
 	tcase_add_test(with, remembering);
 	tcase_add_test(with, deferred_too_late);
 	tcase_add_test(with, deferred_data);

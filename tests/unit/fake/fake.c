@@ -44,6 +44,7 @@ static struct {
 	unsigned int clock, late, waiting;
 	struct fcdlctl_policy policy;
 	uint32_t next_filter;
+	uint64_t cookies[2][4]; /* of objects, and of files, which are the same in every operation */
 } fake = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.changed = PTHREAD_COND_INITIALIZER,
@@ -274,6 +275,29 @@ static int open_object(struct urfs_open_object *object)
 	return 0;
 }
 
+static int cookie(struct urfs_cookie *c)
+{
+	uint64_t *place = &fake.cookies[!!(c->flags & URFS_COOKIE_FILE)][c->which % 4];
+
+	if (fake_faults.cookie)
+		return fake_faults.cookie;
+	if (!c->id || c->id >= fake.next_id || c->which > RFS_SECOND_PARENT)
+		return -EINVAL;
+	if (fake.state[c->id] == CANCELLED)
+		return -ESTALE;
+	if (fake.state[c->id] != RECEIVED)
+		return -ESRCH;
+	if (c->flags & URFS_COOKIE_TAKE) {
+		c->cookie = *place;
+		*place = 0;
+		return c->cookie ? 0 : -ENOENT;
+	}
+	if (!*place)
+		*place = c->cookie;
+	c->cookie = *place;
+	return 0;
+}
+
 /* A name as the control device takes it: a NUL, and zeros behind it. */
 static bool name_is_good(const char *name, size_t size)
 {
@@ -318,6 +342,8 @@ static int fake_ioctl(int fd, unsigned long request, void *arg)
 		err = exchange(arg);
 	else if (request == URFS_IOC_OPEN_OBJECT)
 		err = open_object(arg);
+	else if (request == URFS_IOC_COOKIE)
+		err = cookie(arg);
 	else
 		err = -ENOTTY;
 	pthread_mutex_unlock(&fake.lock);
@@ -509,6 +535,8 @@ uint64_t fake_ask(const struct fake_event *from)
 		msg.deadline_ns = now_ns() + from->deadline_ms * 1000000;
 	msg.length = end;
 	id = new_request(&msg, block);
+	memcpy(event->file_cookie, fake.cookies[1], sizeof(event->file_cookie));
+	memcpy(event->inode_cookie, fake.cookies[0], sizeof(event->inode_cookie));
 	fake.data_of[id] = event->data.offset;
 	if (from->spoil)
 		from->spoil(&msg, event);
@@ -687,4 +715,15 @@ bool fake_is_open(void)
 	open = fake.open;
 	pthread_mutex_unlock(&fake.lock);
 	return open;
+}
+
+uint64_t fake_cookie(uint32_t which, uint32_t flags, uint64_t instead)
+{
+	uint64_t *place = &fake.cookies[!!(flags & URFS_COOKIE_FILE)][which], was;
+
+	pthread_mutex_lock(&fake.lock);
+	was = *place;
+	*place = instead;
+	pthread_mutex_unlock(&fake.lock);
+	return was;
 }

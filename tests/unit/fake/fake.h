@@ -28,6 +28,7 @@ struct fake_faults {
 	uint32_t msg_size;
 	int command; /* this command type is refused ... */
 	int command_error; /* ... with this */
+	int cookie;
 };
 
 /* Begin anew. The transport of liburfs leads here from now on. */
@@ -66,6 +67,8 @@ bool fake_is_received(uint64_t id);
 const char *fake_data(uint64_t id);
 /* Wait until no request is queued or open, at most @ms. */
 bool fake_idle(unsigned int ms);
+/* The cookie that the kernel keeps there. Return: it; and from now on it is @instead */
+uint64_t fake_cookie(uint32_t which, uint32_t flags, uint64_t instead);
 /* The connection dies. */
 void fake_die(void);
 
