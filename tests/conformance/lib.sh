@@ -14,7 +14,8 @@
 #   scramble  scrambleflt: the nibbles of all data are swapped on their way
 #
 # TIMES and SKIP are what treesum takes as --times and --skip. SCRAMBLE="TEXT: WHY" says that the work cannot be done under
-# scrambleflt, what the program then says, and why; it must fail, and say so.
+# scrambleflt, what the program then says, and why; it must fail, and say so. If SCRAMBLE_LINES is a regular expression, only
+# lines of what it says that match may differ.
 
 # shellcheck source=tests/guest/lib.sh
 . "$SRC/tests/guest/lib.sh"
@@ -24,7 +25,7 @@
 HELPER=$BUILD/conformance/helper
 # shellcheck disable=SC2034 # for the workloads
 W=$T/w INPUT=$TMPDIR/input
-TIMES=() SKIP=() SCRAMBLE=''
+TIMES=() SKIP=() SCRAMBLE='' SCRAMBLE_LINES=''
 WORKERS=/sys/fs/cgroup/test/work
 HANDLERS=() KILLER=
 
@@ -94,7 +95,7 @@ gone() {
 	[ "$(fcdlctl list | wc -l)" -eq 1 ]
 }
 
-# deaths: one handler after the other, each killed by itself; the first in the middle of its first questions
+# deaths: one handler after the other, each killed by itself; the first in the middle of a question
 deaths() {
 	local rc first=30
 	: >"$TMPDIR/lives"
@@ -250,6 +251,10 @@ setting() {
 			wrong "it works, and should not: $SCRAMBLE"
 		elif ! grep -qF "${SCRAMBLE%%: *}" "$TMPDIR/$s.out" "$TMPDIR/$s.err"; then
 			wrong "it did not say '${SCRAMBLE%%: *}': $(tail -n 2 "$TMPDIR/$s.err")"
+		elif [ -n "$SCRAMBLE_LINES" ] && ! diff <(grep -vE "$SCRAMBLE_LINES" "$TMPDIR/bare.out") \
+			<(grep -vE "$SCRAMBLE_LINES" "$TMPDIR/$s.out") >"$TMPDIR/diff"; then
+			wrong "it says more that bare did not: $(sed -n '2,3p' "$TMPDIR/diff")"
+			cat "$TMPDIR/diff"
 		else
 			verdict=n/a
 			ASKED="as documented: $SCRAMBLE"

@@ -8,8 +8,8 @@
  *
  * Every operation that is offered, before and after, each time with a caller that waits for the answer. --idle: the filter
  * has its rule, so that its file system is attached and files are covered, and is never activated. --die N: the process is
- * killed inside its Nth callback, with the caller waiting, or after two seconds if that comes first; 0: only the latter.
- * It ends on SIGTERM with a line that says how often it was asked.
+ * killed inside its Nth callback, with the caller waiting; 0: after two seconds, wherever it is then. It ends on SIGTERM
+ * with a line that says how often it was asked.
  */
 #include <errno.h>
 #include <signal.h>
@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 	if (err)
 		return failed("cannot connect", err);
 	/* nothing here handles it: it ends the process where it stands */
-	if (die && setitimer(ITIMER_REAL, &life, NULL))
+	if (die && !die_at && setitimer(ITIMER_REAL, &life, NULL))
 		return failed("no timer", -errno);
 	signal(SIGTERM, on_term);
 	err = urfs_filter_alloc(&filter, &conn);
