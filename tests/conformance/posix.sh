@@ -16,4 +16,5 @@ work() {
 }
 
 SCRAMBLE='ENODEV mmap: a file was mapped'
+SCRAMBLE_LINES=' (mmap|exec) '
 conform
