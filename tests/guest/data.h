@@ -153,8 +153,8 @@ static inline void data_memory(void)
 static inline long twice_(const char *file, int line, const char *what, const long *ret, const int *err)
 {
 	if (ret[0] != ret[1] || (ret[0] < 0 && err[0] != err[1]))
-		raw_die(file, line, "filters %u: %s gave %ld (%s), plain %ld (%s)", data_filters, what, ret[0],
-			ret[0] < 0 ? strerror(err[0]) : "-", ret[1], ret[1] < 0 ? strerror(err[1]) : "-");
+		want_die(file, line, "filters %u: %s gave %ld (%s), plain %ld (%s)", data_filters, what, ret[0],
+			 ret[0] < 0 ? strerror(err[0]) : "-", ret[1], ret[1] < 0 ? strerror(err[1]) : "-");
 	errno = err[0];
 	return ret[0];
 }

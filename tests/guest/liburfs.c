@@ -26,21 +26,7 @@
 #include <fcdlctl_abi.h>
 #include <urfs.h>
 
-#define want(x)                                                                               \
-	do {                                                                                  \
-		if (!(x)) {                                                                   \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #x); \
-			_exit(1);                                                             \
-		}                                                                             \
-	} while (0)
-#define want_eq(x, y)                                                                                     \
-	do {                                                                                              \
-		long long x_ = (x), y_ = (y);                                                             \
-		if (x_ != y_) {                                                                           \
-			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #x, x_, y_); \
-			_exit(1);                                                                         \
-		}                                                                                         \
-	} while (0)
+#include "want.h"
 
 static struct urfs_conn conn;
 static rfs_filter filter;

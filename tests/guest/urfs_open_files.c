@@ -22,21 +22,7 @@
 
 #include <urfs.h>
 
-#define want(x)                                                                               \
-	do {                                                                                  \
-		if (!(x)) {                                                                   \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #x); \
-			_exit(1);                                                             \
-		}                                                                             \
-	} while (0)
-#define want_eq(x, y)                                                                                     \
-	do {                                                                                              \
-		long long x_ = (x), y_ = (y);                                                             \
-		if (x_ != y_) {                                                                           \
-			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #x, x_, y_); \
-			_exit(1);                                                                         \
-		}                                                                                         \
-	} while (0)
+#include "want.h"
 
 #define FILES 700
 
