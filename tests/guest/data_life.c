@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * about: filters that change data, in the middle of a call: deactivated, unregistered, callers killed, places moved; others
+ * about: filters that change data, in the middle of a call: deactivated, unregistered, unloaded; callers killed, places moved
  * fs: ext4 tmpfs
  * load: redirfs rfs_test
  * timeout: 120
  */
+#include <sys/syscall.h>
+
 #include "data.h"
 
 static long held(const char *name)
@@ -170,6 +172,64 @@ static void moved(void)
 	data_end();
 }
 
+static int module_load(const char *name)
+{
+	char path[PATH_MAX];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s/%s.ko", getenv("KMODS"), name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	want(fd >= 0);
+	ret = (int)syscall(SYS_finit_module, fd, "", 0);
+	close(fd);
+	return ret;
+}
+
+static bool module_gone(const char *name)
+{
+	return !syscall(SYS_delete_module, name, O_NONBLOCK) || errno == ENOENT;
+}
+
+/*
+ * The modules are unloaded, the filter's first, while a call is half done: it comes to its end with what it has, of which
+ * nothing is half raw, and the file behind it is as it was.
+ */
+static void unloaded_midway(bool write)
+{
+	static char before[200000];
+	struct twin t;
+	ssize_t n, done;
+	pid_t c;
+
+	data_begin(SWAP);
+	prepare(&t, "unloaded");
+	memcpy(before, data_buf[1], sizeof(before));
+	/* what the child writes, and reads into */
+	fill_both(61, 200000);
+	ctl("hold swap %s %s @140000", write ? "write" : "read", write ? "pre" : "post");
+	c = child(write, "unloaded", 0);
+	wait_held("swap", 1);
+	/* lets go who is held */
+	wait_until(module_gone("rfs_test"));
+	wait_until(module_gone("redirfs"));
+	/* the piece that it was asked about counts; the next one and last may have got there before the filter was gone */
+	done = ended(c);
+	want(done == 196 || done == 200);
+	done = done == 196 ? 3 * 65536 : 200000;
+	n = pread(t.in, data_buf[1], 200000, 0);
+	want_eq(n, 200000);
+	for (ssize_t i = 0; i < n; i++) {
+		char clear = write && i < done ? data_buf[0][i] : before[i];
+
+		if (data_buf[1][i] != (char)data_model((unsigned char)clear, (unsigned long long)i))
+			die("byte %zd is 0x%02x, and 0x%02x was written", i, (unsigned char)data_buf[1][i],
+			    (unsigned char)clear);
+	}
+	twin_close(&t);
+	want_eq(module_load("redirfs"), 0);
+	want_eq(module_load("rfs_test"), 0);
+}
+
 int main(void)
 {
 	gone_midway(true, false);
@@ -178,5 +238,7 @@ int main(void)
 	gone_midway(false, true);
 	killed();
 	moved();
+	unloaded_midway(true);
+	unloaded_midway(false);
 	return 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # about: programs work as ever in a directory under scrambleflt, and its files are scrambled; those that map files say so
-# fs: ext4
+# fs: ext4 xfs btrfs tmpfs overlay
 # load: redirfs urfs
 # uses: fsop datafsx
 # needs: tar gzip rsync sqlite3 ed vim git dpkg-deb

@@ -1784,6 +1784,9 @@ static void run_cut(void)
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))
 		broken("nobody says when to go on");
+	/* the modules may have been others meanwhile, which cover only what is opened from then on */
+	side_close(&subject);
+	side_open(&subject, false);
 	unsure(&c, &w, &o);
 	look_at_all();
 	if (opt.save)
