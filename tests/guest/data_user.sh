@@ -36,7 +36,10 @@ raw() {
 	ended "$@"
 	no_filters
 	want "what lies on the disk" "$datafsx" --raw "$kind" "$model" "$in/file"
-	! "$datafsx" --raw plain "$model" "$in/file" >"$TMPDIR/raw" || die "what lies on the disk is not transformed"
+	# with a handler that is late it is chance what the file ends with: it may be empty
+	if [ -s "$in/file" ] && "$datafsx" --raw plain "$model" "$in/file" >"$TMPDIR/raw"; then
+		die "what lies on the disk is not transformed"
+	fi
 }
 
 begin scrambleflt 10
