@@ -67,13 +67,13 @@ while IFS='|' read -r rules operation scope; do
 	[ "$scope" = out ] || pre=1
 	{
 		echo "0 $call"
-		echo "pre=$pre post=0 held=0 ctl stats r$n"
+		echo "pre=$pre post=0 won=0 lost=0 held=0 ctl stats r$n"
 		echo "0 ctl unregister r$n"
 	} >>"$TMPDIR/script"
 done <"$TMPDIR/rows"
 
-# "pre=N post=N held=N" are three words, an answer is one
-sed 's/^pre=\([01]\) post=0 held=0 /pre=\1,post=0,held=0 /' "$TMPDIR/script" >"$TMPDIR/wanted"
+# "pre=N post=N won=N lost=N held=N" are five words, an answer is one
+sed 's/^pre=\([01]\) post=0 won=0 lost=0 held=0 /pre=\1,post=0,won=0,lost=0,held=0 /' "$TMPDIR/script" >"$TMPDIR/wanted"
 cut -d ' ' -f 2- "$TMPDIR/wanted" >"$TMPDIR/calls"
 "$FSOP" - <"$TMPDIR/calls" | tr ' ' , >"$TMPDIR/answers"
 paste -d ' ' "$TMPDIR/answers" "$TMPDIR/calls" >"$TMPDIR/got"

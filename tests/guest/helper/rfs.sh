@@ -95,7 +95,7 @@ get() {
 	echo "$ANSWER"
 }
 
-# stat_of FILTER KEY: pre, post or held
+# stat_of FILTER KEY: pre, post, won, lost or held
 stat_of() {
 	ask ctl stats "$1"
 	ANSWER=" $ANSWER"
